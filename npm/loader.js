@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finds, checks and loads the native addon: a local build beside this file, else the platform package.
+// Nothing here is taken from the environment. Before the file is opened as code, its version must equal the
+// facade's and its SHA-256 must stand in checksums.json. Every failure names its cause and the next step.
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { dirname, join, toNamespacedPath } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** @typedef {typeof import('./binding.cjs')} Addon */
+/** @typedef {{ version: string, files: Record<string, string> }} Checksums */
+/** @typedef {{ file: string, version: string }} Candidate */
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const NODE_API = 9;
+const BUILD_HINT = 'Build the addon from a checkout of the sources: npm run build.';
+
+/** Every platform with a prebuilt package; `package.json#napi.targets` lists the same ones as Rust triples. */
+export const PLATFORMS = Object.freeze([
+  'darwin-arm64',
+  'darwin-x64',
+  'linux-arm64-gnu',
+  'linux-arm64-musl',
+  'linux-ppc64-gnu',
+  'linux-s390x-gnu',
+  'linux-x64-gnu',
+  'linux-x64-musl',
+  'win32-arm64-msvc',
+  'win32-x64-msvc',
+]);
+
+/** @type {Addon | undefined} */
+let loaded;
+
+/**
+ * Returns the addon's exports; the first call loads it, and a failed call can be repeated.
+ * @returns {Addon}
+ */
+export function loadAddon() {
+  return (loaded ??= load());
+}
+
+/** @returns {Addon} */
+function load() {
+  checkNode();
+  const platform = currentPlatform();
+  const facade = readJson(join(HERE, '..', 'package.json')).version;
+  const candidate = localBuild(platform) ?? platformPackage(platform);
+  if (candidate === undefined) throw explainMissing(platform);
+  checkVersion(candidate, facade);
+  checkContent(candidate.file, fileName(platform));
+  return open(candidate.file);
+}
+
+function checkNode() {
+  const offered = Number(process.versions['napi']);
+  if (offered >= NODE_API) return;
+  throw failure(
+    'ADDON_UNLOADABLE',
+    `Node.js ${process.version} is too old: the addon needs Node-API ${NODE_API}, this Node.js has ${offered}.`,
+    'Use Node.js 20.19, 22.12, 24 or later.',
+  );
+}
+
+/** @returns {string} */
+function currentPlatform() {
+  const { platform, arch } = process;
+  if (platform === 'linux') return `linux-${arch}-${usesMusl() ? 'musl' : 'gnu'}`;
+  return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`;
+}
+
+/**
+ * Whether this Node.js is linked to musl: its ELF interpreter says so in the first page of the executable.
+ * One read of 4 KiB, where the diagnostic report costs milliseconds.
+ */
+function usesMusl() {
+  const page = Buffer.alloc(4096);
+  try {
+    const executable = openSync(process.execPath, 'r');
+    try {
+      readSync(executable, page);
+    } finally {
+      closeSync(executable);
+    }
+  } catch {
+    return false;
+  }
+  return page.includes('/ld-musl-');
+}
+
+/** @param {string} platform */
+function fileName(platform) {
+  return `model-signing.${platform}.node`;
+}
+
+/**
+ * @param {string} platform
+ * @returns {Candidate | undefined}
+ */
+function localBuild(platform) {
+  const file = join(HERE, fileName(platform));
+  return existsSync(file) ? { file, version: checksums().version } : undefined;
+}
+
+/**
+ * Resolved as an ES module: unlike require, that never looks into NODE_PATH or folders of the home directory.
+ * @param {string} platform
+ * @returns {Candidate | undefined}
+ */
+function platformPackage(platform) {
+  try {
+    const description = fileURLToPath(import.meta.resolve(`model-signing-${platform}/package.json`));
+    return { file: join(dirname(description), fileName(platform)), version: readJson(description).version };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param {string} platform
+ * @returns {Error}
+ */
+function explainMissing(platform) {
+  if (existsSync(join(HERE, '..', 'Cargo.toml'))) {
+    return failure('ADDON_MISSING', 'The addon of this checkout is not built yet.', 'Run: npm run build.');
+  }
+  if (!PLATFORMS.includes(platform)) {
+    return failure('ADDON_MISSING', `There is no prebuilt addon for ${platform}.`, BUILD_HINT);
+  }
+  const other = PLATFORMS.find((name) => platformPackage(name) !== undefined);
+  if (other !== undefined) {
+    return failure(
+      'ADDON_MISSING',
+      `The installed addon is for ${other}, but this Node.js runs on ${platform}.`,
+      'node_modules came from another system: remove it and install again on this one.',
+    );
+  }
+  return failure(
+    'ADDON_MISSING',
+    `The package model-signing-${platform} is not installed: optional dependencies were omitted, or the lock file was written on another system.`,
+    'Install again with: npm install --include=optional.',
+  );
+}
+
+/**
+ * @param {Candidate} candidate
+ * @param {string} facade
+ */
+function checkVersion(candidate, facade) {
+  for (const version of [candidate.version, checksums().version]) {
+    if (version === facade) continue;
+    throw failure(
+      'ADDON_MISMATCH',
+      `The addon has version ${version}, model-signing has ${facade}: both must be the same.`,
+      'Install model-signing again; in a checkout run: npm run build.',
+    );
+  }
+}
+
+/**
+ * Guards against a damaged, mixed or replaced file. It cannot guard against someone who can write to this folder
+ * while the process starts: they could as well change this loader.
+ * @param {string} file
+ * @param {string} name
+ */
+function checkContent(file, name) {
+  const { files } = checksums();
+  const expected = Object.hasOwn(files, name) ? files[name] : undefined;
+  if (expected === undefined) {
+    throw failure(
+      'ADDON_MISMATCH',
+      `checksums.json has no entry for ${name}.`,
+      'Install model-signing again; in a checkout run: npm run build.',
+    );
+  }
+  const found = createHash('sha256').update(readFileSync(file)).digest('hex');
+  if (found === expected) return;
+  throw failure(
+    'ADDON_MISMATCH',
+    `${name} is not the file that was built for this version: its SHA-256 is ${found}, expected ${expected}.`,
+    'Install model-signing again; in a checkout run: npm run build.',
+  );
+}
+
+/**
+ * @param {string} file
+ * @returns {Addon}
+ */
+function open(file) {
+  /** @type {{ exports: any }} */
+  const module = { exports: {} };
+  try {
+    process.dlopen(module, toNamespacedPath(file));
+  } catch (error) {
+    throw explainUnloadable(error);
+  }
+  return module.exports;
+}
+
+/**
+ * @param {any} error
+ * @returns {Error}
+ */
+function explainUnloadable(error) {
+  const text = String(error.message).split('\n', 1)[0] ?? '';
+  const needed = /`GLIBC_([\d.]+)' not found/.exec(text)?.[1];
+  if (needed !== undefined) {
+    const message = `The addon needs glibc ${needed} or later, this system has ${glibcVersion() ?? 'another C library'}.`;
+    return failure('ADDON_UNLOADABLE', message, `Use a newer system. ${BUILD_HINT}`, error);
+  }
+  if (error.code === 'ERR_DLOPEN_DISABLED') {
+    const message = 'This Node.js was told not to load addons (--no-addons, or --permission without --allow-addons).';
+    return failure('ADDON_UNLOADABLE', message, 'Remove --no-addons, or add --allow-addons.', error);
+  }
+  if (/ld-linux|libc\.so\.6: cannot|ld-musl|libc\.musl/.test(text)) {
+    const message = `The addon was built for another C library than this system's (${glibcVersion() === undefined ? 'musl' : 'glibc'}).`;
+    return failure('ADDON_UNLOADABLE', message, 'Remove node_modules and install again on this system.', error);
+  }
+  return failure('ADDON_UNLOADABLE', `The system refused to load the addon: ${text}`, BUILD_HINT, error);
+}
+
+/** @returns {string | undefined} */
+function glibcVersion() {
+  /** @type {any} */
+  const report = process.report.getReport();
+  return report.header.glibcVersionRuntime;
+}
+
+/** @returns {Checksums} */
+function checksums() {
+  const file = join(HERE, 'checksums.json');
+  if (existsSync(file)) return readJson(file);
+  throw failure(
+    'ADDON_MISMATCH',
+    'checksums.json, the list of the addons that belong to this version, is missing.',
+    'Install model-signing again; in a checkout run: npm run build.',
+  );
+}
+
+/** @param {string} file */
+function readJson(file) {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+/**
+ * @param {'ADDON_MISSING' | 'ADDON_MISMATCH' | 'ADDON_UNLOADABLE'} code
+ * @param {string} message
+ * @param {string} hint
+ * @param {unknown} [cause]
+ */
+function failure(code, message, hint, cause) {
+  return Object.assign(new Error(message, cause === undefined ? undefined : { cause }), { code, hint });
+}
