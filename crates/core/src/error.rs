@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::escape::{escaped, escaped_path};
+pub use crate::rule::{BundleRule, Rule};
 
 /// The result of everything that can fail here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -51,10 +52,15 @@ pub enum Error {
         /// The model path as given.
         path: PathBuf,
     },
-    /// More files than any honest model has.
+    /// More files, or more folders behind links, than any honest model has.
     ModelTooLarge {
-        /// The most resources a model may have.
+        /// The most there may be.
         limit: usize,
+    },
+    /// Files that nobody signed were excused, and nothing was to be.
+    HiddenFiles {
+        /// How many.
+        files: u64,
     },
     /// A symbolic link, and links are not allowed.
     SymlinkForbidden {
@@ -124,6 +130,27 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A bundle that breaks a rule of the format.
+    BundleInvalid {
+        /// Which rule.
+        rule: BundleRule,
+        /// The member, as a path: `dsseEnvelope.signatures[0].sig`.
+        field: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The signature file does not exist.
+    BundleNotFound {
+        /// Its path.
+        path: PathBuf,
+    },
+    /// The signature file is no regular file, or longer than any bundle.
+    BundleUnreadable {
+        /// Its path.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// A defect of this program.
     Internal {
         /// What was seen.
@@ -131,53 +158,24 @@ pub enum Error {
     },
 }
 
-/// The rules of the statement format that can be broken, one code each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Rule {
-    /// A member is missing or has the wrong type.
-    Member,
-    /// `_type` is not in-toto Statement v1.
-    Type,
-    /// predicateType is not one that is read.
-    PredicateType,
-    /// A v0.1 predicate, and legacy statements were not allowed.
-    Legacy,
-    /// Not exactly one subject, or one without a name or a SHA-256.
-    Subject,
-    /// No resources.
-    Empty,
-    /// More resources than the cap.
-    TooMany,
-    /// A resource name that is not a safe relative path.
-    Name,
-    /// Two resources with one name.
-    Duplicate,
-    /// A digest that is not lowercase hexadecimal of the right length.
-    Digest,
-    /// A hash algorithm that is not in the registry.
-    HashUnknown,
-    /// A resource whose algorithm is not the statement's.
-    HashDiffers,
-    /// A serialization method that is not known.
-    Method,
-    /// A shard size that is missing, not whole or out of range.
-    ShardSize,
-    /// Shards that do not cover their file exactly once.
-    Shards,
-    /// The subject's digest is not the digest of the resources.
-    Root,
-}
-
 impl Error {
     /// Every code there is, sorted.
-    pub const CODES: [&'static str; 37] = [
+    pub const CODES: [&'static str; 46] = [
         "ALGORITHM_UNKNOWN",
+        "BUNDLE_BASE64_INVALID",
+        "BUNDLE_MATERIAL_INVALID",
+        "BUNDLE_MEDIA_TYPE_UNKNOWN",
+        "BUNDLE_MEMBER_INVALID",
+        "BUNDLE_NOT_FOUND",
+        "BUNDLE_PAYLOAD_TYPE_UNKNOWN",
+        "BUNDLE_SIGNATURES_INVALID",
+        "BUNDLE_UNREADABLE",
         "CANCELLED",
         "DIGEST_INVALID",
         "FILE_CHANGED",
         "HASH_ALGORITHM_DIFFERS",
         "HASH_ALGORITHM_UNKNOWN",
+        "HIDDEN_FILES",
         "IGNORE_PATH_INVALID",
         "INTERNAL",
         "IO_ERROR",
@@ -223,6 +221,7 @@ impl Error {
             Self::ModelNameless { .. } => "MODEL_NAMELESS",
             Self::ModelEmpty { .. } => "MODEL_EMPTY",
             Self::ModelTooLarge { .. } => "MODEL_TOO_LARGE",
+            Self::HiddenFiles { .. } => "HIDDEN_FILES",
             Self::SymlinkForbidden { .. } => "SYMLINK_FORBIDDEN",
             Self::SymlinkDangling { .. } => "SYMLINK_DANGLING",
             Self::SymlinkOutside { .. } => "SYMLINK_OUTSIDE",
@@ -238,6 +237,9 @@ impl Error {
             },
             Self::JsonInvalid { .. } => "JSON_INVALID",
             Self::StatementInvalid { rule, .. } => rule.code(),
+            Self::BundleInvalid { rule, .. } => rule.code(),
+            Self::BundleNotFound { .. } => "BUNDLE_NOT_FOUND",
+            Self::BundleUnreadable { .. } => "BUNDLE_UNREADABLE",
             Self::Internal { .. } => "INTERNAL",
         }
     }
@@ -257,6 +259,8 @@ impl Error {
             | Self::SpecialFile { path, .. }
             | Self::NameInvalid { path, .. }
             | Self::FileChanged { path, .. }
+            | Self::BundleNotFound { path }
+            | Self::BundleUnreadable { path, .. }
             | Self::Io { path, .. } => Some(path),
             _ => None,
         }
@@ -273,6 +277,7 @@ impl Error {
             Self::ModelNameless { .. } => "give the model's own folder or file",
             Self::ModelEmpty { .. } => "check the path and the ignore paths",
             Self::ModelTooLarge { .. } => "split the model, or raise the shard size",
+            Self::HiddenFiles { .. } => "remove them, or allow hidden files",
             Self::SymlinkForbidden { .. } => "replace the link by its target, ignore it, or allow symbolic links",
             Self::SymlinkDangling { .. } => "repair, remove or ignore the link",
             Self::SymlinkOutside { .. } => "copy the target into the model, or allow external symbolic links",
@@ -286,36 +291,17 @@ impl Error {
                 _ => "check the disk, then try again",
             },
             Self::StatementInvalid { rule: Rule::Legacy, .. } => "allow legacy statements, if you know who made it",
+            Self::BundleNotFound { .. } | Self::BundleUnreadable { .. } => "check the path of the signature",
+            Self::BundleInvalid { .. } | Self::JsonInvalid { .. } | Self::StatementInvalid { .. } => {
+                "get the signature again from who made it"
+            }
             Self::Internal { .. } => "please report this, with the message",
-            Self::Cancelled | Self::JsonInvalid { .. } | Self::StatementInvalid { .. } => return None,
+            Self::Cancelled => return None,
         })
     }
 
     pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>, source: impl Into<io::Error>) -> Self {
         Self::Io { action, path: path.into(), source: source.into() }
-    }
-}
-
-impl Rule {
-    const fn code(self) -> &'static str {
-        match self {
-            Self::Member => "STATEMENT_MEMBER_INVALID",
-            Self::Type => "STATEMENT_TYPE_UNKNOWN",
-            Self::PredicateType => "PREDICATE_TYPE_UNKNOWN",
-            Self::Legacy => "LEGACY_FORBIDDEN",
-            Self::Subject => "SUBJECT_INVALID",
-            Self::Empty => "RESOURCES_EMPTY",
-            Self::TooMany => "RESOURCES_TOO_MANY",
-            Self::Name => "RESOURCE_NAME_INVALID",
-            Self::Duplicate => "RESOURCE_DUPLICATE",
-            Self::Digest => "DIGEST_INVALID",
-            Self::HashUnknown => "HASH_ALGORITHM_UNKNOWN",
-            Self::HashDiffers => "HASH_ALGORITHM_DIFFERS",
-            Self::Method => "SERIALIZATION_UNKNOWN",
-            Self::ShardSize => "SHARD_SIZE_UNREADABLE",
-            Self::Shards => "SHARDS_INCOMPLETE",
-            Self::Root => "ROOT_DIGEST_MISMATCH",
-        }
     }
 }
 
@@ -329,7 +315,12 @@ impl fmt::Display for Error {
             Self::ModelNotFound { path } => write!(f, "model '{}' does not exist", escaped_path(path)),
             Self::ModelNameless { path } => write!(f, "model '{}' has no name to sign", escaped_path(path)),
             Self::ModelEmpty { path } => write!(f, "model '{}' has no files to hash", escaped_path(path)),
-            Self::ModelTooLarge { limit } => write!(f, "the model has more than {limit} files or shards"),
+            Self::ModelTooLarge { limit } => {
+                write!(f, "the model has more than {limit} files, shards or folders behind links")
+            }
+            Self::HiddenFiles { files } => {
+                write!(f, "the model has {files} files that nobody signed and that were excused")
+            }
             Self::SymlinkForbidden { path } => {
                 write!(f, "'{}' is a symbolic link, and these are not allowed", escaped_path(path))
             }
@@ -353,6 +344,9 @@ impl fmt::Display for Error {
             Self::StatementInvalid { field, reason, .. } => {
                 write!(f, "statement: {}: {}", escaped(field), escaped(reason))
             }
+            Self::BundleInvalid { field, reason, .. } => write!(f, "bundle: {}: {}", escaped(field), escaped(reason)),
+            Self::BundleNotFound { path } => write!(f, "the signature '{}' does not exist", escaped_path(path)),
+            Self::BundleUnreadable { path, reason } => write!(f, "the signature '{}' {reason}", escaped_path(path)),
             Self::Internal { reason } => write!(f, "internal error: {}", escaped(reason)),
         }
     }

@@ -2,20 +2,71 @@
 //! What is this model? The pipeline, in the order data takes:
 //!
 //! ```text
-//! walk -> plan -> hash( read, digest, sha256 ) -> manifest -> statement -> dsse
-//!                     check: statement -> manifest -> walk -> plan -> hash -> diff
+//! walk -> plan -> hash( engine( read, lanes ) ) -> manifest -> statement -> dsse
+//!                 check: statement -> manifest -> walk -> plan -> hash -> diff
 //! ```
 //!
 //! No keys, no network, no clock. Everything proportional to a model's size, or that must be byte-exact, is here.
+//!
+//! ```
+//! use model_signing_core::{HashOptions, Watch, hash_model};
+//!
+//! let folder = tempfile::tempdir()?;
+//! std::fs::write(folder.path().join("weights.bin"), b"abc")?;
+//! let hashed = hash_model(folder.path(), &HashOptions::default(), &Watch::new())?;
+//! assert_eq!(hashed.manifest.resources()[0].name(), "weights.bin");
+//! assert_eq!(
+//!     hashed.manifest.root().to_string(),
+//!     "sha256:4f8b42c22dd3729b519ba6f68d2da7cc5b2d606d05daed5ad5128cc03e6c6358"
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
-mod digest;
-mod error;
+// Words that every later module uses.
 mod escape;
-mod manifest;
+mod rule;
+mod error;
+mod digest;
 mod path;
+mod manifest;
+mod watch;
 
+// From a model on disk to its manifest.
+mod model;
+mod tree;
+mod ignore;
+mod rules;
+mod walk;
+mod plan;
+#[doc(hidden)]
+pub mod sha256;
+mod lanes;
+mod read;
+mod engine;
+mod hash;
+
+// From a manifest to bytes and back.
+pub mod json;
+pub mod statement;
+pub mod dsse;
+mod base64;
+mod bundle_file;
+mod bundle;
+
+// From a manifest to a model on disk.
+mod check;
+
+pub use bundle::{Bundle, Material};
+pub use check::{Change, CheckOptions, Checked, Diff, Rename, Resize, check_model};
 pub use digest::{Algorithm, Digest};
-pub use error::{Error, Result, Rule};
+pub use error::{BundleRule, Error, Result, Rule};
 pub use escape::{Escaped, escaped, escaped_path};
-pub use manifest::{DEFAULT_SHARD_SIZE, MAX_RESOURCES, MAX_SHARD_SIZE, Manifest, Method, Resource, Serialization};
+pub use hash::{EngineOptions, HashOptions, Hashed, hash_model};
+pub use ignore::GIT_PATHS;
+pub use manifest::{
+    DEFAULT_SHARD_SIZE, MAX_RESOURCES, MAX_SHARD_SIZE, Manifest, Method, Resource, Serialization, digest_of,
+};
+pub use model::Model;
 pub use path::ResourcePath;
+pub use rules::Hidden;
+pub use watch::{Progress, Watch};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a model is: its files or shards with their digests, sorted, unique, never none, and the root over them.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::digest::{Algorithm, Digest};
@@ -84,6 +85,11 @@ impl Resource {
         Self { name, path_len: path.len(), range: Some((range.start, range.end)), digest }
     }
 
+    /// A resource of a statement, whose name was checked and taken apart there.
+    pub(crate) fn checked(name: Box<str>, path_len: usize, range: Option<Range<u64>>, digest: Digest) -> Self {
+        Self { name, path_len, range: range.map(|range| (range.start, range.end)), digest }
+    }
+
     /// The name as it stands in a statement.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -158,6 +164,19 @@ impl Manifest {
         Ok(Self { model_name, serialization, resources, root })
     }
 
+    /// The same manifest with the file's name in the place of `.`, by which some statements call a model that is one
+    /// file. No other statement has that path.
+    pub(crate) fn about_file(&self, name: &ResourcePath) -> Cow<'_, Self> {
+        if self.resources.iter().any(|resource| resource.path() != ".") {
+            return Cow::Borrowed(self);
+        }
+        let named = |resource: &Resource| match resource.range() {
+            Some(range) => Resource::shard(name, range, resource.digest),
+            None => Resource::file(name, resource.digest),
+        };
+        Cow::Owned(Self { resources: self.resources.iter().map(named).collect(), ..self.clone() })
+    }
+
     /// The name of the model: the last part of its real path, or what the statement's subject says.
     #[must_use]
     pub fn model_name(&self) -> &str {
@@ -181,6 +200,14 @@ impl Manifest {
     pub fn root(&self) -> &Digest {
         &self.root
     }
+}
+
+/// SHA-256 of some bytes: the digest by which a statement is known.
+#[must_use]
+#[allow(clippy::missing_panics_doc, reason = "SHA-256 has as many bytes as its digest")]
+pub fn digest_of(bytes: &[u8]) -> Digest {
+    use sha2::Digest as _;
+    Digest::new(Algorithm::Sha256, &sha2::Sha256::digest(bytes)).expect("SHA-256 has 32 bytes")
 }
 
 fn root_digest(resources: &[Resource]) -> Digest {

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A Sigstore bundle of unknown origin: an envelope with one signature, and what says who made it. Unlike a statement
+//! it is read to the letter: a member that is not known here could change what the others mean.
+
+use std::path::Path;
+
+use crate::base64;
+use crate::bundle_file::{self, MAX_LEN};
+use crate::dsse;
+use crate::error::{BundleRule, Error, Result};
+use crate::json::{Kind, Limits, Reader, excerpt};
+use crate::statement::{self, Form};
+
+/// The most certificates, log entries and timestamps that are looked at.
+const MOST: [(&str, usize); 3] = [("certificates", 16), ("tlogEntries", 32), ("rfc3161Timestamps", 32)];
+
+const MEDIA_TYPES: [&str; 2] =
+    ["application/vnd.dev.sigstore.bundle.v0.3+json", "application/vnd.dev.sigstore.bundle+json;version=0.3"];
+
+/// What a bundle says. Nothing of it is authenticated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bundle {
+    /// The media type.
+    pub media_type: String,
+    /// What says who signed.
+    pub material: Material,
+    /// RFC 3161 timestamp tokens.
+    pub timestamps: Vec<Vec<u8>>,
+    /// The raw signature.
+    pub signature: Vec<u8>,
+    /// The statement's bytes.
+    pub payload: Vec<u8>,
+    /// The form of the statement, by its predicateType alone.
+    pub form: Form,
+}
+
+/// What says who signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Material {
+    /// A key that the verifier has beforehand, by a hint to it.
+    KeyHint(String),
+    /// A key, as PEM text; of releases before 1.1 of the Python tool.
+    KeyPem(String),
+    /// Certificates in DER, leaf first.
+    Chain(Vec<Vec<u8>>),
+    /// One certificate in DER, with entries of transparency logs: the Sigstore method.
+    Certificate(Vec<u8>),
+}
+
+impl Bundle {
+    /// Reads a bundle from a regular file, which it opens without waiting and never reads past its limit.
+    pub fn open(path: &Path) -> Result<Self> {
+        Self::read(&bundle_file::read(path)?)
+    }
+
+    /// Reads a bundle, refusing whatever is not exactly known.
+    pub fn read(bytes: &[u8]) -> Result<Self> {
+        let mut json = Reader::new(bytes, Limits::default(), wrong_kind)?;
+        let (mut media_type, mut verification, mut envelope) = (None, None, None);
+        json.object(|json, member| {
+            match member {
+                "mediaType" => media_type = Some(json.string()?.into_owned()),
+                "verificationMaterial" => verification = Some(Verification::read(json)?),
+                "dsseEnvelope" => envelope = Some(Envelope::read(json)?),
+                _ => return Err(unknown(json)),
+            }
+            Ok(())
+        })?;
+        json.end()?;
+        let media_type = required(media_type, "mediaType")?;
+        check_media_type(&media_type)?;
+        let Verification { material, timestamps } = required(verification, "verificationMaterial")?;
+        let Envelope { payload, signature } = required(envelope, "dsseEnvelope")?;
+        let form = statement::form_of(&payload)?;
+        Ok(Self { media_type, material, timestamps, signature, payload, form })
+    }
+
+    /// The bytes that the signature covers. The wrong encoding of old releases is used for the old predicate and for
+    /// nothing else.
+    #[must_use]
+    pub fn message(&self) -> Vec<u8> {
+        match self.form {
+            Form::V1 => dsse::pae(dsse::IN_TOTO, &self.payload),
+            Form::Legacy => dsse::legacy_pae(&self.payload),
+        }
+    }
+}
+
+fn check_media_type(found: &str) -> Result<()> {
+    if MEDIA_TYPES.contains(&found) {
+        return Ok(());
+    }
+    Err(broken(BundleRule::MediaType, "mediaType", format!("is '{}', not that of a bundle v0.3", excerpt(found))))
+}
+
+struct Verification {
+    material: Material,
+    timestamps: Vec<Vec<u8>>,
+}
+
+impl Verification {
+    fn read(json: &mut Reader<'_>) -> Result<Self> {
+        let (mut materials, mut timestamps) = (Vec::new(), Vec::new());
+        json.object(|json, member| {
+            match member {
+                "publicKey" => materials.push(public_key(json)?),
+                "x509CertificateChain" => materials.push(Material::Chain(chain(json)?)),
+                "certificate" => materials.push(Material::Certificate(raw_bytes(json)?)),
+                // Entries of logs belong to the Sigstore method: their syntax is read here, their meaning there.
+                "tlogEntries" => each(json, Reader::skip)?,
+                "timestampVerificationData" => timestamps = tokens(json)?,
+                _ => return Err(unknown(json)),
+            }
+            Ok(())
+        })?;
+        let field = "verificationMaterial";
+        match materials.pop() {
+            Some(material) if materials.is_empty() => Ok(Self { material, timestamps }),
+            Some(_) => Err(broken(BundleRule::Material, field, "says in several ways who signed")),
+            None => Err(broken(BundleRule::Material, field, "does not say who signed")),
+        }
+    }
+}
+
+fn public_key(json: &mut Reader<'_>) -> Result<Material> {
+    let (mut hint, mut raw) = (None, None);
+    json.object(|json, member| {
+        match member {
+            "hint" => hint = Some(json.string()?.into_owned()),
+            "rawBytes" => raw = Some(decoded(json)?),
+            "keyDetails" => json.skip()?,
+            _ => return Err(unknown(json)),
+        }
+        Ok(())
+    })?;
+    let field = "verificationMaterial.publicKey";
+    match (hint, raw) {
+        (Some(hint), None) => Ok(Material::KeyHint(hint)),
+        (None, Some(raw)) => match String::from_utf8(raw) {
+            Ok(pem) => Ok(Material::KeyPem(pem)),
+            Err(_) => Err(broken(BundleRule::Material, "verificationMaterial.publicKey.rawBytes", "is no PEM text")),
+        },
+        (None, None) => Ok(Material::KeyHint(String::new())),
+        (Some(_), Some(_)) => Err(broken(BundleRule::Material, field, "has a hint and a key")),
+    }
+}
+
+fn chain(json: &mut Reader<'_>) -> Result<Vec<Vec<u8>>> {
+    let mut certificates = None;
+    json.object(|json, member| {
+        if member != "certificates" {
+            return Err(unknown(json));
+        }
+        let mut found = Vec::new();
+        each(json, |json| {
+            found.push(raw_bytes(json)?);
+            Ok(())
+        })?;
+        certificates = Some(found);
+        Ok(())
+    })?;
+    let field = "verificationMaterial.x509CertificateChain.certificates";
+    required(certificates.filter(|found| !found.is_empty()), field)
+}
+
+fn raw_bytes(json: &mut Reader<'_>) -> Result<Vec<u8>> {
+    let field = json.field();
+    let mut raw = None;
+    json.object(|json, member| {
+        if member != "rawBytes" {
+            return Err(unknown(json));
+        }
+        raw = Some(decoded(json)?);
+        Ok(())
+    })?;
+    required(raw, &format!("{field}.rawBytes"))
+}
+
+fn tokens(json: &mut Reader<'_>) -> Result<Vec<Vec<u8>>> {
+    let mut tokens = Vec::new();
+    json.object(|json, member| {
+        if member != "rfc3161Timestamps" {
+            return Err(unknown(json));
+        }
+        each(json, |json| {
+            let field = json.field();
+            let mut token = None;
+            json.object(|json, member| {
+                if member != "signedTimestamp" {
+                    return Err(unknown(json));
+                }
+                token = Some(decoded(json)?);
+                Ok(())
+            })?;
+            tokens.push(required(token, &format!("{field}.signedTimestamp"))?);
+            Ok(())
+        })
+    })?;
+    Ok(tokens)
+}
+
+struct Envelope {
+    payload: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+impl Envelope {
+    fn read(json: &mut Reader<'_>) -> Result<Self> {
+        let (mut payload, mut payload_type, mut signatures) = (None, None, None);
+        json.object(|json, member| {
+            match member {
+                "payload" => payload = Some(decoded(json)?),
+                "payloadType" => payload_type = Some(json.string()?.into_owned()),
+                "signatures" => {
+                    let mut found = Vec::new();
+                    json.array(|json, index| {
+                        if index > 0 {
+                            let reason = "has more than one entry";
+                            return Err(broken(BundleRule::Signatures, "dsseEnvelope.signatures", reason));
+                        }
+                        found.push(signature(json)?);
+                        Ok(())
+                    })?;
+                    signatures = Some(found);
+                }
+                _ => return Err(unknown(json)),
+            }
+            Ok(())
+        })?;
+        let payload_type = required(payload_type, "dsseEnvelope.payloadType")?;
+        if payload_type != dsse::IN_TOTO {
+            let reason = format!("is '{}', not '{}'", excerpt(&payload_type), dsse::IN_TOTO);
+            return Err(broken(BundleRule::PayloadType, "dsseEnvelope.payloadType", reason));
+        }
+        let signature = required(signatures, "dsseEnvelope.signatures")?.pop();
+        let none = || broken(BundleRule::Signatures, "dsseEnvelope.signatures", "has no entry");
+        Ok(Self { payload: required(payload, "dsseEnvelope.payload")?, signature: signature.ok_or_else(none)? })
+    }
+}
+
+fn signature(json: &mut Reader<'_>) -> Result<Vec<u8>> {
+    let mut sig = None;
+    json.object(|json, member| {
+        match member {
+            "sig" => sig = Some(decoded(json)?),
+            // A name for the key that nothing depends on: absent, null, empty or any text.
+            "keyid" if json.kind()? == Kind::Null => json.null()?,
+            "keyid" => drop(json.string()?),
+            _ => return Err(unknown(json)),
+        }
+        Ok(())
+    })?;
+    required(sig, "dsseEnvelope.signatures[0].sig")
+}
+
+/// Reads an array of a bounded number of elements.
+fn each<'a>(json: &mut Reader<'a>, mut element: impl FnMut(&mut Reader<'a>) -> Result<()>) -> Result<()> {
+    let field = json.field();
+    let most = MOST.iter().find(|(name, _)| field.ends_with(name)).map_or(0, |(_, most)| *most);
+    json.array(|json, index| {
+        if index >= most {
+            return Err(broken(BundleRule::Material, &field, format!("has more than {most} entries")));
+        }
+        element(json)
+    })
+}
+
+fn decoded(json: &mut Reader<'_>) -> Result<Vec<u8>> {
+    let field = json.field();
+    let text = json.string_within(MAX_LEN)?;
+    base64::decode(text.as_bytes()).map_err(|reason| broken(BundleRule::Base64, &field, reason))
+}
+
+fn required<T>(value: Option<T>, field: &str) -> Result<T> {
+    value.ok_or_else(|| broken(BundleRule::Member, field, "is missing"))
+}
+
+fn unknown(json: &Reader<'_>) -> Error {
+    broken(BundleRule::Member, &json.field(), "is no member of a bundle")
+}
+
+fn wrong_kind(field: String, reason: String) -> Error {
+    Error::BundleInvalid { rule: BundleRule::Member, field, reason }
+}
+
+fn broken(rule: BundleRule, field: &str, reason: impl Into<String>) -> Error {
+    Error::BundleInvalid { rule, field: field.into(), reason: reason.into() }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+//! From a model on disk to its manifest: walk, plan, hash, look again, list.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use crate::digest::{Algorithm, Digest};
+use crate::engine::Run;
+use crate::error::{Error, Result};
+use crate::ignore::IgnoreSet;
+use crate::manifest::{MAX_SHARD_SIZE, Manifest, Method, Resource, Serialization};
+use crate::model::Model;
+use crate::path::ResourcePath;
+use crate::plan::Plan;
+use crate::read::Manner;
+use crate::rules::{Hidden, Links, Rules};
+use crate::tree::Tree;
+use crate::walk::{FoundFile, walk};
+use crate::watch::Watch;
+
+/// What to hash, and how a verifier is to repeat it.
+#[derive(Debug, Clone)]
+pub struct HashOptions {
+    /// The hash algorithm of every resource.
+    pub algorithm: Algorithm,
+    /// Whole files or shards.
+    pub method: Method,
+    /// Paths to leave out: relative to the model, or absolute.
+    pub ignore_paths: Vec<PathBuf>,
+    /// Whether to leave out `.git`, `.gitattributes`, `.github` and `.gitignore` at the model's root.
+    pub ignore_git_paths: bool,
+    /// Whether to follow symbolic links that stay inside the model.
+    pub allow_symlinks: bool,
+    /// Whether to follow those that leave it, too; only together with `allow_symlinks`.
+    pub allow_external_symlinks: bool,
+    /// How to go about it; nothing of it is recorded.
+    pub engine: EngineOptions,
+}
+
+/// How to go about hashing. None of it changes a digest.
+#[derive(Debug, Clone)]
+pub struct EngineOptions {
+    /// Hashing threads; `None` for as many as this process may use, container limits included.
+    pub threads: Option<NonZeroUsize>,
+    /// Streams that each thread hashes at once; `None` for what suits the CPU.
+    pub streams: Option<NonZeroUsize>,
+    /// Whether cached files are looked at through memory maps instead of being copied.
+    pub mmap: bool,
+    /// Whether what comes from the disk is left in the page cache, for a loader that follows.
+    pub fill_cache: bool,
+}
+
+/// A model that was hashed.
+#[derive(Debug)]
+pub struct Hashed {
+    /// What the model is.
+    pub manifest: Manifest,
+    /// What of it was not looked at.
+    pub hidden: Hidden,
+    /// The model that was hashed.
+    pub model: Model,
+    /// How many bytes were hashed.
+    pub bytes: u64,
+    /// The most bytes that had to be hashed one after the other: the part that more cores cannot help.
+    pub longest_stream: u64,
+}
+
+/// The resources of a run, and what the run amounted to.
+pub(crate) struct HashedFiles {
+    pub(crate) resources: Vec<Resource>,
+    bytes: u64,
+    longest_stream: u64,
+}
+
+impl Default for HashOptions {
+    fn default() -> Self {
+        Self {
+            algorithm: Algorithm::default(),
+            method: Method::Files,
+            ignore_paths: Vec::new(),
+            ignore_git_paths: true,
+            allow_symlinks: false,
+            allow_external_symlinks: false,
+            engine: EngineOptions::default(),
+        }
+    }
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self { threads: None, streams: None, mmap: true, fill_cache: false }
+    }
+}
+
+/// Says what a model is.
+pub fn hash_model(path: &Path, options: &HashOptions, watch: &Watch) -> Result<Hashed> {
+    check_method(options.method)?;
+    let model = Model::open(path)?;
+    let rules = rules(&model, options)?;
+    let tree = open_tree(&model)?;
+    let found = walk(&model, &tree, &rules, watch)?;
+    let hashed = hash_files(&tree, &found.files, options.method, options.algorithm, &options.engine, watch)?;
+    look_again(&tree, &found.files, watch)?;
+    if hashed.resources.is_empty() {
+        return Err(Error::ModelEmpty { path: path.into() });
+    }
+    let HashedFiles { resources, bytes, longest_stream } = hashed;
+    let manifest = Manifest::new(model.name().into(), recipe(options, &rules), resources)?;
+    Ok(Hashed { manifest, hidden: found.hidden, model, bytes, longest_stream })
+}
+
+fn check_method(method: Method) -> Result<()> {
+    match method {
+        Method::Shards { size } if !(1..=MAX_SHARD_SIZE).contains(&size) => Err(Error::ShardSizeInvalid { size }),
+        _ => Ok(()),
+    }
+}
+
+fn rules(model: &Model, options: &HashOptions) -> Result<Rules<'static>> {
+    Ok(Rules {
+        ignored: IgnoreSet::chosen(model, &options.ignore_paths, options.ignore_git_paths)?,
+        links: Links::allowed(options.allow_symlinks, options.allow_external_symlinks),
+        named: None,
+        tolerate_unsigned: false,
+        bundle: None,
+    })
+}
+
+pub(crate) fn open_tree(model: &Model) -> Result<Tree> {
+    Tree::open(model.folder()).map_err(|error| Error::io("open", model.given(), error))
+}
+
+/// Hashes files into resources; in no particular order.
+pub(crate) fn hash_files(
+    tree: &Tree,
+    files: &[FoundFile],
+    method: Method,
+    algorithm: Algorithm,
+    engine: &EngineOptions,
+    watch: &Watch,
+) -> Result<HashedFiles> {
+    let plan = Plan::new(files, method, algorithm)?;
+    let bytes = plan.bytes();
+    watch.expect(plan.targets.len() as u64, bytes);
+    let run = Run {
+        tree,
+        files,
+        plan: &plan,
+        algorithm,
+        threads: engine.threads.unwrap_or_else(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
+        streams: engine.streams,
+        manner: Manner { mmap: engine.mmap, fill_cache: engine.fill_cache },
+        watch,
+    };
+    let digests = run.hash()?;
+    let name = |file: u32| -> &ResourcePath { &files[file as usize].name };
+    let resource = |(target, digest): (&crate::plan::Target, Digest)| match method {
+        Method::Files => Resource::file(name(target.file), digest),
+        Method::Shards { .. } => Resource::shard(name(target.file), target.range.clone(), digest),
+    };
+    let resources = plan.targets.iter().zip(digests).map(resource).collect();
+    // The largest unit comes first.
+    let longest_stream = plan.units.first().map_or(0, |unit| unit.range.end - unit.range.start);
+    Ok(HashedFiles { resources, bytes, longest_stream })
+}
+
+/// Looks at every file once more when all are hashed: a manifest describes one moment, not several.
+pub(crate) fn look_again(tree: &Tree, files: &[FoundFile], watch: &Watch) -> Result<()> {
+    for file in files {
+        watch.check()?;
+        let path = Path::new(file.name.as_str());
+        let removed = |_| Error::FileChanged { path: path.into(), what: "it was removed" };
+        tree.stat(file.place()).map_err(removed)?.expect(&file.stat, path)?;
+    }
+    Ok(())
+}
+
+fn recipe(options: &HashOptions, rules: &Rules<'_>) -> Serialization {
+    Serialization {
+        method: options.method,
+        algorithm: options.algorithm,
+        allow_symlinks: options.allow_symlinks,
+        ignore_paths: rules.ignored.paths(),
+    }
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Bundles: every form that is read, every rule that is kept, and nothing that makes the reader panic.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use model_signing_core::statement::Form;
+use model_signing_core::{Bundle, Error, Material};
+
+const KEY: &str = r#"{"publicKey":{"hint":"ab"},"tlogEntries":[]}"#;
+
+fn bundle_with(material: &str, signatures: &str) -> String {
+    // {"predicateType":"https://model_signing/signature/v1.0"}
+    let payload = "eyJwcmVkaWNhdGVUeXBlIjoiaHR0cHM6Ly9tb2RlbF9zaWduaW5nL3NpZ25hdHVyZS92MS4wIn0=";
+    format!(
+        r#"{{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","verificationMaterial":{material},"dsseEnvelope":{{"payload":"{payload}","payloadType":"application/vnd.in-toto+json","signatures":{signatures}}}}}"#
+    )
+}
+
+fn good() -> String {
+    bundle_with(KEY, r#"[{"sig":"AQID","keyid":""}]"#)
+}
+
+fn refusal(text: &str) -> (&'static str, String) {
+    match Bundle::read(text.as_bytes()) {
+        Err(error @ Error::BundleInvalid { .. }) => {
+            let Error::BundleInvalid { field, .. } = &error else { unreachable!() };
+            (error.code(), field.clone())
+        }
+        Err(error) => (error.code(), String::new()),
+        Ok(found) => panic!("accepted: {found:?}"),
+    }
+}
+
+#[test]
+fn a_bundle_is_read() {
+    let bundle = Bundle::read(good().as_bytes()).unwrap();
+    assert_eq!(bundle.material, Material::KeyHint("ab".into()));
+    assert_eq!((bundle.signature.as_slice(), bundle.form), (&[1, 2, 3][..], Form::V1));
+    assert!(bundle.message().starts_with(b"DSSEv1 28 application/vnd.in-toto+json 56 {"));
+}
+
+#[test]
+fn what_may_differ_does() {
+    for signatures in [r#"[{"sig":"AQID"}]"#, r#"[{"sig":"AQID","keyid":null}]"#, r#"[ {"keyid":"x","sig":"AQID"} ]"#] {
+        assert!(Bundle::read(bundle_with(KEY, signatures).as_bytes()).is_ok(), "{signatures}");
+    }
+    let other_spelling = good().replace(".v0.3+json", "+json;version=0.3").replace("mediaType", "media\\u0054ype");
+    assert!(Bundle::read(other_spelling.as_bytes()).is_ok());
+    let chain = r#"{"x509CertificateChain":{"certificates":[{"rawBytes":"AQ=="},{"rawBytes":"Ag=="}]}}"#;
+    let bundle = Bundle::read(bundle_with(chain, r#"[{"sig":"AQID"}]"#).as_bytes()).unwrap();
+    assert_eq!(bundle.material, Material::Chain(vec![vec![1], vec![2]]));
+    let stamped =
+        KEY.replace("[]", r#"[],"timestampVerificationData":{"rfc3161Timestamps":[{"signedTimestamp":"Aw=="}]}"#);
+    let bundle = Bundle::read(bundle_with(&stamped, r#"[{"sig":"AQID"}]"#).as_bytes()).unwrap();
+    assert_eq!(bundle.timestamps, [[3]]);
+}
+
+#[test]
+fn every_rule_has_its_code_and_names_the_member() {
+    let sig = r#"[{"sig":"AQID"}]"#;
+    let many = format!("[{}]", vec![r#"{"rawBytes":"AQ=="}"#; 17].join(","));
+    let cases = [
+        (good().replace("\"ab\"", "1"), "BUNDLE_MEMBER_INVALID", "verificationMaterial.publicKey.hint"),
+        (good().replacen('{', r#"{"x":1,"#, 1), "BUNDLE_MEMBER_INVALID", "x"),
+        (good().replace(r#""keyid":"""#, r#""kid":"""#), "BUNDLE_MEMBER_INVALID", "dsseEnvelope.signatures[0].kid"),
+        (good().replace("v0.3+json", "v0.4+json"), "BUNDLE_MEDIA_TYPE_UNKNOWN", "mediaType"),
+        (good().replace("in-toto+json\"", "in-toto+xml\""), "BUNDLE_PAYLOAD_TYPE_UNKNOWN", "dsseEnvelope.payloadType"),
+        (bundle_with(KEY, "[]"), "BUNDLE_SIGNATURES_INVALID", "dsseEnvelope.signatures"),
+        (
+            bundle_with(KEY, r#"[{"sig":"AQ=="},{"sig":"AQ=="}]"#),
+            "BUNDLE_SIGNATURES_INVALID",
+            "dsseEnvelope.signatures",
+        ),
+        (bundle_with(KEY, r#"[{"keyid":""}]"#), "BUNDLE_MEMBER_INVALID", "dsseEnvelope.signatures[0].sig"),
+        (good().replace("AQID", "AQI"), "BUNDLE_BASE64_INVALID", "dsseEnvelope.signatures[0].sig"),
+        (good().replace("AQID", "AR=="), "BUNDLE_BASE64_INVALID", "dsseEnvelope.signatures[0].sig"),
+        (bundle_with("{}", sig), "BUNDLE_MATERIAL_INVALID", "verificationMaterial"),
+        (
+            bundle_with(r#"{"publicKey":{"hint":"a"},"certificate":{"rawBytes":"AQ=="}}"#, sig),
+            "BUNDLE_MATERIAL_INVALID",
+            "verificationMaterial",
+        ),
+        (
+            bundle_with(&format!(r#"{{"x509CertificateChain":{{"certificates":{many}}}}}"#), sig),
+            "BUNDLE_MATERIAL_INVALID",
+            "verificationMaterial.x509CertificateChain.certificates",
+        ),
+        (
+            bundle_with(r#"{"x509CertificateChain":{"certificates":[]}}"#, sig),
+            "BUNDLE_MEMBER_INVALID",
+            "verificationMaterial.x509CertificateChain.certificates",
+        ),
+        (good() + " x", "JSON_INVALID", ""),
+        (good().replacen('{', r#"{"mediaType":"x","#, 1), "JSON_INVALID", ""),
+        (String::new(), "JSON_INVALID", ""),
+        ("[]".into(), "BUNDLE_MEMBER_INVALID", "$"),
+    ];
+    for (text, code, field) in cases {
+        assert_eq!(refusal(&text), (code, field.to_owned()), "{text}");
+    }
+}
+
+#[test]
+fn nothing_makes_the_reader_panic() {
+    let good = good().into_bytes();
+    for end in 0..good.len() {
+        assert!(Bundle::read(&good[..end]).is_err());
+    }
+    for bit in 0..good.len() * 8 {
+        let mut flipped = good.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        let _ = Bundle::read(&flipped);
+    }
+}
+
+#[test]
+fn a_file_is_opened_without_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let code = |path: &Path| Bundle::open(path).unwrap_err().code();
+    assert_eq!(code(&folder.path().join("none")), "BUNDLE_NOT_FOUND");
+    assert_eq!(code(folder.path()), "BUNDLE_UNREADABLE");
+    fs::write(folder.path().join("good"), good()).unwrap();
+    assert!(Bundle::open(&folder.path().join("good")).is_ok());
+}
+
+#[test]
+fn bundles_of_other_implementations_are_read() {
+    let vectors = std::env::var_os("MODEL_SIGNING_VECTORS")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors"), PathBuf::from);
+    if !vectors.is_dir() {
+        eprintln!("SKIPPED: no bundles of other implementations beside the repository");
+        return;
+    }
+    let mut count = 0;
+    for folder in ["python", "go", "historical"] {
+        for entry in
+            walk(&vectors.join(folder)).into_iter().filter(|path| path.extension().is_some_and(|end| end == "sig"))
+        {
+            let bundle = Bundle::open(&entry).unwrap_or_else(|error| panic!("{}: {error}", entry.display()));
+            assert_eq!(bundle.form == Form::Legacy, entry.to_string_lossy().contains("v0.2.0"), "{}", entry.display());
+            count += 1;
+        }
+    }
+    assert!(count >= 20, "{count}");
+    for entry in walk(&vectors.join("oms/test-vectors/v1.0/invalid")) {
+        assert!(
+            Bundle::open(&entry).is_err() || entry.ends_with("missing-tlog-entries.bundle.json"),
+            "{}",
+            entry.display()
+        );
+    }
+}
+
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+}
