@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A bundle and the statement in it, kept in the core's memory, and the comparison of a model with them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use model_signing_core as core;
+use napi::bindgen_prelude::{Buffer, Env, Object, Result};
+use napi_derive::napi;
+
+use crate::convert::CheckRequest;
+use crate::manifest::{Ignored, Resource, Serialization, page};
+use crate::task;
+use crate::watch::Watch;
+
+/// What a bundle says; nothing of it is authenticated.
+#[napi]
+pub struct Bundle {
+    bundle: Arc<core::Bundle>,
+}
+
+/// What a statement says.
+#[napi]
+pub struct Statement {
+    statement: Arc<core::statement::Statement>,
+    digest: String,
+}
+
+/// How a model compares with a statement.
+#[napi(object, object_from_js = false)]
+pub struct Comparison {
+    /// Whether it is that model.
+    pub is_equal: bool,
+    /// How it differs.
+    pub diff: Diff,
+    /// What ignore paths hid.
+    pub ignored: Vec<Ignored>,
+    /// Files that nobody signed and that were tolerated.
+    pub unsigned: f64,
+}
+
+/// How a model differs.
+#[napi(object, object_from_js = false)]
+pub struct Diff {
+    /// Signed and not there.
+    pub missing: Vec<String>,
+    /// There and not signed.
+    pub extra: Vec<String>,
+    /// Of another size.
+    pub resized: Vec<Resize>,
+    /// Of another content.
+    #[napi(ts_type = "Array<Change> | null")]
+    pub changed: napi::Either<Vec<Change>, napi::bindgen_prelude::Null>,
+    /// Under another name.
+    #[napi(ts_type = "Array<Rename> | null")]
+    pub renamed: napi::Either<Vec<Rename>, napi::bindgen_prelude::Null>,
+}
+
+/// A file of another size.
+#[napi(object, object_from_js = false)]
+pub struct Resize {
+    /// The file.
+    pub path: String,
+    /// The size that was signed.
+    pub expected: f64,
+    /// The size it has.
+    pub actual: f64,
+}
+
+/// A resource of another content.
+#[napi(object, object_from_js = false)]
+pub struct Change {
+    /// The resource.
+    pub name: String,
+    /// The digest that was signed.
+    pub expected: String,
+    /// The digest it has.
+    pub actual: String,
+}
+
+/// A file under another name.
+#[napi(object, object_from_js = false)]
+pub struct Rename {
+    /// The signed name.
+    pub from: String,
+    /// The name it has.
+    pub to: String,
+}
+
+impl From<core::Bundle> for Bundle {
+    fn from(bundle: core::Bundle) -> Self {
+        Self { bundle: Arc::new(bundle) }
+    }
+}
+
+#[napi]
+impl Bundle {
+    /// The media type.
+    #[napi(getter)]
+    pub fn media_type(&self) -> String {
+        self.bundle.media_type.clone()
+    }
+
+    /// The hint to a key, when that says who signed.
+    #[napi(getter)]
+    pub fn key_hint(&self) -> Option<String> {
+        match &self.bundle.material {
+            core::Material::KeyHint(hint) => Some(hint.clone()),
+            _ => None,
+        }
+    }
+
+    /// A key as PEM text, when that says who signed.
+    #[napi(getter)]
+    pub fn key_pem(&self) -> Option<String> {
+        match &self.bundle.material {
+            core::Material::KeyPem(pem) => Some(pem.clone()),
+            _ => None,
+        }
+    }
+
+    /// A chain of certificates, when that says who signed.
+    #[napi(getter)]
+    pub fn certificate_chain(&self) -> Option<Vec<Buffer>> {
+        match &self.bundle.material {
+            core::Material::Chain(chain) => Some(chain.iter().map(|der| der.clone().into()).collect()),
+            _ => None,
+        }
+    }
+
+    /// RFC 3161 timestamp tokens.
+    #[napi(getter)]
+    pub fn timestamps(&self) -> Vec<Buffer> {
+        self.bundle.timestamps.iter().map(|token| token.clone().into()).collect()
+    }
+
+    /// The raw signature.
+    #[napi(getter)]
+    pub fn signature(&self) -> Buffer {
+        self.bundle.signature.clone().into()
+    }
+
+    /// The statement's bytes.
+    #[napi(getter)]
+    pub fn payload(&self) -> Buffer {
+        self.bundle.payload.clone().into()
+    }
+
+    /// Whether the statement is of the form from before the specification.
+    #[napi(getter)]
+    pub fn is_legacy(&self) -> bool {
+        self.bundle.form == core::statement::Form::Legacy
+    }
+
+    /// The bytes that the signature covers.
+    #[napi]
+    pub fn message(&self) -> Buffer {
+        self.bundle.message().into()
+    }
+
+    /// Reads the statement; to be called once the signature is known to be good.
+    #[napi(ts_return_type = "Promise<Statement | Failure>")]
+    pub fn statement<'env>(&self, env: &'env Env, allow_legacy: bool) -> Result<Object<'env>> {
+        let bundle = Arc::clone(&self.bundle);
+        task::spawn(env, move || {
+            let options = core::statement::ReadOptions { allow_legacy };
+            let statement = core::statement::read(&bundle.payload, &options)?;
+            let digest = core::digest_of(&bundle.payload).to_string();
+            Ok(Statement { statement: Arc::new(statement), digest })
+        })
+    }
+}
+
+#[napi]
+#[allow(clippy::cast_precision_loss, reason = "counts are below 2^53")]
+impl Statement {
+    /// The model's name.
+    #[napi(getter)]
+    pub fn model_name(&self) -> String {
+        self.statement.manifest.model_name().into()
+    }
+
+    /// `sha256:` and the root digest in hexadecimal.
+    #[napi(getter)]
+    pub fn root_digest(&self) -> String {
+        self.statement.manifest.root().to_string()
+    }
+
+    /// `sha256:` and the digest of the statement's bytes in hexadecimal.
+    #[napi(getter)]
+    pub fn statement_digest(&self) -> String {
+        self.digest.clone()
+    }
+
+    /// How the resources were found and hashed.
+    #[napi(getter)]
+    pub fn serialization(&self) -> Serialization {
+        Serialization::from(self.statement.manifest.serialization())
+    }
+
+    /// How many resources there are.
+    #[napi(getter)]
+    pub fn resource_count(&self) -> f64 {
+        self.statement.manifest.resources().len() as f64
+    }
+
+    /// Some of the resources, in order.
+    #[napi]
+    pub fn resources(&self, start: u32, count: u32) -> Vec<Resource> {
+        page(&self.statement.manifest, start, count)
+    }
+
+    /// Members without a meaning here, which were passed over.
+    #[napi(getter)]
+    pub fn unknown_members(&self) -> Vec<String> {
+        self.statement.unknown_members.clone()
+    }
+
+    /// Compares a model with the statement.
+    #[napi(ts_return_type = "Promise<Comparison | Failure>")]
+    pub fn check<'env>(
+        &self,
+        env: &'env Env,
+        model_path: String,
+        request: CheckRequest,
+        watch: &Watch,
+    ) -> Result<Object<'env>> {
+        let (statement, watch) = (Arc::clone(&self.statement), watch.shared());
+        task::spawn(env, move || {
+            let options = request.into_options();
+            core::check_model(Path::new(&model_path), &statement.manifest, &options, &watch).map(Comparison::from)
+        })
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "for showing to people; exact up to 9 PB")]
+impl From<core::Checked> for Comparison {
+    fn from(checked: core::Checked) -> Self {
+        let is_equal = checked.diff.is_empty();
+        let core::Diff { missing, extra, resized, changed, renamed } = checked.diff;
+        let resize = |resize: core::Resize| Resize {
+            path: resize.path,
+            expected: resize.expected as f64,
+            actual: resize.actual as f64,
+        };
+        let change = |change: core::Change| Change {
+            name: change.name,
+            expected: change.expected.to_string(),
+            actual: change.actual.to_string(),
+        };
+        let diff = Diff {
+            missing,
+            extra,
+            resized: resized.into_iter().map(resize).collect(),
+            changed: or_null(changed.map(|all| all.into_iter().map(change).collect())),
+            renamed: or_null(
+                renamed.map(|all| all.into_iter().map(|core::Rename { from, to }| Rename { from, to }).collect()),
+            ),
+        };
+        let ignored = Ignored::list(&checked.hidden);
+        Self { is_equal, diff, ignored, unsigned: checked.hidden.unsigned as f64 }
+    }
+}
+
+fn or_null<T>(value: Option<T>) -> napi::Either<T, napi::bindgen_prelude::Null> {
+    value.map_or(napi::Either::B(napi::bindgen_prelude::Null), napi::Either::A)
+}
