@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The front door: everything that is public, and nothing else.
+
+export type { BundleSource } from './bundle.js';
+export { digest } from './digest.js';
+export {
+  type Diff,
+  type ErrorCode,
+  type ErrorDetails,
+  type ErrorKind,
+  InputError,
+  ModelMismatchError,
+  ModelSigningError,
+  SigningError,
+  VerificationError,
+} from './errors.js';
+export { isInsideModel } from './inside.js';
+export type { Logger } from './log.js';
+export {
+  type CertificateSignerOptions,
+  type CertificateSource,
+  type CertificateVerifierOptions,
+  certificateSigner,
+  certificateVerifier,
+} from './methods/certificate.js';
+export {
+  type KeySignerOptions,
+  type KeySource,
+  type KeyVerifierOptions,
+  type Password,
+  keySigner,
+  keyVerifier,
+} from './methods/key.js';
+export type {
+  Authentication,
+  Identity,
+  Material,
+  Signature,
+  SignedBundle,
+  Signer,
+  SigningInput,
+  TrustedTime,
+  Verifier,
+} from './method.js';
+export type { HashedManifest, Ignored, Manifest, Resource, Serialization } from './manifest.js';
+export { escape } from './native.js';
+export {
+  type CheckOptions,
+  type DigestOptions,
+  HASH_ALGORITHMS,
+  type HashAlgorithm,
+  type ManifestOptions,
+  type Progress,
+  type RunOptions,
+  type SignOptions,
+  type VerifyOptions,
+} from './options.js';
+export { type ModelSigner, type SignedModel, createSigner, sign } from './sign.js';
+export {
+  type ModelVerifier,
+  type VerifiedBundle,
+  type VerifiedModel,
+  createVerifier,
+  verify,
+  verifyBundle,
+} from './verify.js';

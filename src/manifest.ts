@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// The manifest of a model: what it is, without who says so. It stays in native memory; resources come page by page.
+
+import type { NativeManifest, NativeStatement } from './native.js';
+import type { HashAlgorithm } from './options.js';
+
+/** One file, or one shard of a file. */
+export interface Resource {
+  /** The file's path relative to the model; of a shard `path:start:end`. */
+  readonly name: string;
+  /** The hash algorithm. */
+  readonly algorithm: HashAlgorithm;
+  /** The digest in lowercase hexadecimal. */
+  readonly digest: string;
+}
+
+/** How the resources were found and hashed: the recipe that a verifier repeats. */
+export interface Serialization {
+  /** Whole files or shards. */
+  readonly method: 'files' | 'shards';
+  /** The hash algorithm of every resource. */
+  readonly hashAlgorithm: HashAlgorithm;
+  /** Bytes in a shard; only with the method `shards`. */
+  readonly shardSize?: number;
+  /** Whether symbolic links were followed. */
+  readonly allowSymlinks: boolean;
+  /** What was left out, relative to the model, sorted. */
+  readonly ignorePaths: readonly string[];
+}
+
+/** What one ignore path hid. */
+export interface Ignored {
+  /** The ignore path, relative to the model. */
+  readonly path: string;
+  /** How many files it hid. */
+  readonly files: number;
+}
+
+/** Resources fetched from native memory at a time. */
+const PAGE = 1024;
+
+/** The manifest of a model. */
+export class Manifest {
+  readonly #native: NativeManifest | NativeStatement;
+  /** The model's name: the last part of its real path. */
+  readonly modelName: string;
+  /** `sha256:` and the root digest in hexadecimal: the one value that names the model. */
+  readonly rootDigest: string;
+  /** How the resources were found and hashed. */
+  readonly serialization: Serialization;
+  /** How many resources there are. */
+  readonly resourceCount: number;
+
+  /** @internal */
+  constructor(native: NativeManifest | NativeStatement) {
+    this.#native = native;
+    this.modelName = native.modelName;
+    this.rootDigest = native.rootDigest;
+    this.serialization = native.serialization;
+    this.resourceCount = native.resourceCount;
+  }
+
+  /** The resources, sorted by name. Each iteration starts anew and holds one page of them at a time. */
+  get resources(): Iterable<Resource> {
+    const native = this.#native;
+    return { [Symbol.iterator]: () => pages(native, this.resourceCount) };
+  }
+}
+
+/** The manifest of a model that was hashed here: it can be signed. */
+export class HashedManifest extends Manifest {
+  readonly #hashed: NativeManifest;
+  /** What the ignore paths hid, and how many files; paths that hid nothing are not listed. */
+  readonly ignored: readonly Ignored[];
+  /** The model's real path, when the path given was a symbolic link. */
+  readonly followedTo: string | undefined;
+  /** How many bytes were hashed. */
+  readonly byteCount: number;
+  /** The most bytes that had to be hashed one after the other: the part that more cores cannot help. */
+  readonly longestStream: number;
+
+  /** @internal */
+  constructor(native: NativeManifest) {
+    super(native);
+    this.#hashed = native;
+    this.ignored = native.ignored;
+    this.followedTo = native.followedTo ?? undefined;
+    this.byteCount = native.byteCount;
+    this.longestStream = native.longestStream;
+  }
+
+  /**
+   * The canonical bytes of the in-toto statement about this manifest: what a signer signs.
+   *
+   * @param compat - Whose reading of the specification they follow.
+   */
+  statement(compat: 'specification' | 'python' = 'specification'): Uint8Array {
+    return this.#hashed.statement(compat === 'python');
+  }
+}
+
+function* pages(native: NativeManifest | NativeStatement, count: number): Generator<Resource, void, undefined> {
+  for (let start = 0; start < count; start += PAGE) yield* native.resources(start, PAGE);
+}

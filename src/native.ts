@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only door to the native core: an abort becomes a cancel, polled counters become progress, failures errors.
+
+import {
+  type Addon,
+  type Bundle as NativeBundle,
+  type Comparison,
+  type Failure,
+  type Manifest as NativeManifest,
+  type Statement as NativeStatement,
+  type Watch,
+  loadAddon,
+} from '#native';
+
+import { errorOf } from './errors.js';
+import type { Progress, ResolvedOptions, ResolvedRun, ResolvedVerify } from './options.js';
+
+export type { Comparison, NativeBundle, NativeManifest, NativeStatement };
+
+/** Between two looks at the counters, in milliseconds. */
+const PROGRESS_PERIOD = 100;
+
+/** Hashes a model. */
+export async function hashModel(modelPath: string, options: ResolvedOptions): Promise<NativeManifest> {
+  const { hashModel: start } = addon();
+  const request = {
+    hashAlgorithm: options.hashAlgorithm,
+    serialization: options.serialization,
+    ignorePaths: [...options.ignorePaths],
+    ignoreGitPaths: options.ignoreGitPaths,
+    allowSymlinks: options.allowSymlinks,
+    allowExternalSymlinks: options.allowExternalSymlinks,
+    ...runRequest(options),
+    ...(options.shardSize !== undefined && { shardSize: options.shardSize }),
+  };
+  return watched(options, (watch) => start(modelPath, request, watch));
+}
+
+/** Reads a bundle, by its path or from its bytes; nothing of it is authenticated. */
+export async function readBundle(source: string | Uint8Array): Promise<NativeBundle> {
+  const { openBundle, readBundle: read } = addon();
+  return valueOf(await (typeof source === 'string' ? openBundle(source) : read(Buffer.from(source))));
+}
+
+/** Reads the statement in a bundle, once its signature is known to be good. */
+export async function readStatement(bundle: NativeBundle, allowLegacy: boolean): Promise<NativeStatement> {
+  return valueOf(await bundle.statement(allowLegacy));
+}
+
+/** Compares a model with a statement. */
+export async function checkModel(
+  statement: NativeStatement,
+  modelPath: string,
+  bundlePath: string | undefined,
+  options: ResolvedVerify,
+): Promise<Comparison> {
+  const request = {
+    ignorePaths: [...options.ignorePaths],
+    ignoreGitPaths: options.ignoreGitPaths,
+    ignoreUnsignedFiles: options.ignoreUnsignedFiles,
+    noHiddenFiles: !options.allowHiddenFiles,
+    allowExternalSymlinks: options.allowExternalSymlinks,
+    fullDiff: options.fullDiff,
+    ...runRequest(options),
+    ...(bundlePath !== undefined && { bundlePath }),
+  };
+  return watched(options, (watch) => statement.check(modelPath, request, watch));
+}
+
+/** The bytes that a signature over a statement covers: its DSSE pre-authentication encoding. */
+export function pae(payload: Uint8Array): Uint8Array {
+  return addon().dssePae(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength));
+}
+
+/** Makes untrusted text safe to print on one line. */
+export function escape(text: string): string {
+  return addon().escape(text);
+}
+
+/** The error codes of the core. */
+export function coreErrorCodes(): string[] {
+  return addon().errorCodes();
+}
+
+function addon(): Addon {
+  try {
+    return loadAddon();
+  } catch (cause) {
+    if (!(cause instanceof Error) || !('code' in cause) || !('hint' in cause)) throw cause;
+    throw errorOf(String(cause.code), cause.message, { hint: String(cause.hint), cause });
+  }
+}
+
+function runRequest({ mmap, fillCache, threads }: ResolvedRun) {
+  return { mmap, fillCache, ...(threads !== undefined && { threads }) };
+}
+
+/** Runs native work under the caller's signal and progress listener. */
+async function watched<T extends object>(
+  options: Pick<ResolvedOptions, 'signal' | 'onProgress'>,
+  start: (watch: Watch) => Promise<T | Failure>,
+): Promise<T> {
+  const { signal, onProgress } = options;
+  signal?.throwIfAborted();
+  const watch = new (addon().Watch)();
+  const abortion = whenAborted(signal, watch);
+  const reporter = onProgress && startReporting(watch, onProgress);
+  try {
+    const outcome = await Promise.race([start(watch), abortion.promise, ...(reporter ? [reporter.broken] : [])]);
+    const value = valueOf(outcome);
+    reporter?.last();
+    return value;
+  } finally {
+    reporter?.stop();
+    abortion.forget();
+    // A watch that is garbage stops its run; this also keeps it from being garbage before the end.
+    watch.cancel();
+  }
+}
+
+/** Does not wait for the native threads: they stop within a MiB, but a dead network file system may hold one. */
+function whenAborted(signal: AbortSignal | undefined, watch: Watch) {
+  const listening = new AbortController();
+  const { promise, reject } = withReject();
+  const onAbort = (): void => {
+    watch.cancel();
+    reject(signal?.reason);
+  };
+  signal?.addEventListener('abort', onAbort, { once: true, signal: listening.signal });
+  return { promise, forget: () => listening.abort() };
+}
+
+/**
+ * Polls instead of being called: nothing can arrive late, and a fast run costs nothing. A listener that throws ends the
+ * run with what it threw, where a timer alone would end the process.
+ */
+function startReporting(watch: Watch, onProgress: (progress: Progress) => void) {
+  const { promise: broken, reject } = withReject();
+  const report = (): void => {
+    try {
+      onProgress(watch.progress());
+    } catch (error) {
+      watch.cancel();
+      clearInterval(timer);
+      reject(error);
+    }
+  };
+  const timer = setInterval(report, PROGRESS_PERIOD).unref();
+  return { broken, last: () => onProgress(watch.progress()), stop: () => clearInterval(timer) };
+}
+
+/** A promise that can only be rejected. */
+function withReject() {
+  let end: ((reason: unknown) => void) | undefined;
+  const promise = new Promise<never>((_, reject) => {
+    end = reject;
+  });
+  return { promise, reject: (reason: unknown) => end?.(reason) };
+}
+
+function valueOf<T extends object>(outcome: T | Failure): T {
+  if (isFailure(outcome)) throw errorOf(outcome.code, outcome.message, { hint: outcome.hint, path: outcome.path });
+  return outcome;
+}
+
+function isFailure(outcome: object): outcome is Failure {
+  return 'code' in outcome && 'message' in outcome;
+}
