@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sigstore bundles: what one says, read strictly by the core; and how one is written.
+
+import { fileURLToPath } from 'node:url';
+
+import { InputError, VerificationError } from './errors.js';
+import type { Material, Signature, SignedBundle } from './method.js';
+import { type NativeBundle, type NativeStatement, readBundle as read, readStatement } from './native.js';
+import { isFileName } from './option-reader.js';
+
+/** Where a bundle is: a path, a `file:` URL, or its bytes. */
+export type BundleSource = string | URL | Uint8Array;
+
+/** A bundle that was read and is not authenticated. */
+export interface ReadBundle {
+  /** What a verifier looks at. */
+  readonly signed: SignedBundle;
+  /** Reads the statement; to be called once the signature is known to be good. */
+  readonly statement: () => Promise<NativeStatement>;
+}
+
+const MEDIA_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
+
+/** Reads a bundle. */
+export async function readBundle(source: BundleSource, { allowLegacy }: { allowLegacy: boolean }): Promise<ReadBundle> {
+  const native = await read(source instanceof Uint8Array ? source : bundlePath(source));
+  if (native.isLegacy && !allowLegacy) {
+    const hint = 'allow legacy statements, if you know who made it';
+    throw new VerificationError('LEGACY_FORBIDDEN', 'the statement is from before the specification', { hint });
+  }
+  return { signed: signedBundle(native), statement: () => readStatement(native, allowLegacy) };
+}
+
+/** The path of a bundle that is in a file. */
+export function bundlePath(source: string | URL): string {
+  const path = source instanceof URL && source.protocol === 'file:' ? fileURLToPath(source) : source;
+  if (isFileName(path) && path !== '') return path;
+  throw new InputError('OPTION_INVALID', 'the bundle is not a path', { hint: 'give a path, a file: URL or bytes' });
+}
+
+/** Writes a bundle: one line of JSON, its members in the order that all tools write. */
+export function assembleBundle(payload: Uint8Array, { signature, material, timestamps = [] }: Signature): string {
+  const signed = timestamps.map((token) => ({ signedTimestamp: base64(token) }));
+  return JSON.stringify({
+    mediaType: MEDIA_TYPE,
+    verificationMaterial: {
+      ...writtenMaterial(material),
+      tlogEntries: [],
+      ...(signed.length > 0 && { timestampVerificationData: { rfc3161Timestamps: signed } }),
+    },
+    dsseEnvelope: {
+      payload: base64(payload),
+      payloadType: PAYLOAD_TYPE,
+      signatures: [{ sig: base64(signature), keyid: '' }],
+    },
+  });
+}
+
+function writtenMaterial(material: Material): object {
+  switch (material.kind) {
+    case 'publicKey':
+      return { publicKey: { hint: material.hint } };
+    case 'certificateChain':
+      return {
+        x509CertificateChain: { certificates: material.certificates.map((der) => ({ rawBytes: base64(der) })) },
+      };
+  }
+}
+
+function signedBundle(native: NativeBundle): SignedBundle {
+  return {
+    mediaType: native.mediaType,
+    material: readMaterial(native),
+    signature: native.signature,
+    message: native.message(),
+    forcedHash: native.isLegacy ? 'sha256' : undefined,
+    payload: native.payload,
+    timestamps: native.timestamps,
+  };
+}
+
+function readMaterial({ keyHint, keyPem, certificateChain }: NativeBundle): SignedBundle['material'] {
+  if (keyHint !== null) return { kind: 'publicKey', hint: keyHint };
+  if (keyPem !== null) return { kind: 'rawPublicKey', pem: keyPem };
+  if (certificateChain !== null) return { kind: 'certificateChain', certificates: certificateChain };
+  const hint = 'verify it with the tool that signed it';
+  throw new VerificationError('MATERIAL_MISMATCH', 'the bundle was signed with Sigstore, which is not known here yet', {
+    hint,
+  });
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two one-method interfaces: who signs, and who says whether a signature is good. Anyone can write a method.
+
+/** What is signed. */
+export interface SigningInput {
+  /** The bytes that a signature covers: the DSSE pre-authentication encoding of the payload. */
+  readonly message: Uint8Array;
+  /** The canonical in-toto statement. */
+  readonly payload: Uint8Array;
+  /** Stops waiting for services when it is aborted. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What a verifier needs besides the signature: a hint to a key, or certificates. */
+export type Material =
+  | { readonly kind: 'publicKey'; readonly hint: string }
+  | { readonly kind: 'certificateChain'; readonly certificates: readonly Uint8Array[] };
+
+/** A signature and what goes with it into the bundle. */
+export interface Signature {
+  /** The raw signature; ECDSA in DER. */
+  readonly signature: Uint8Array;
+  /** What a verifier needs to know. */
+  readonly material: Material;
+  /** RFC 3161 timestamp tokens over the signature, in DER. */
+  readonly timestamps?: readonly Uint8Array[];
+}
+
+/** Signs statements. */
+export interface Signer {
+  /** The name of the method, for people and JSON answers. */
+  readonly method: string;
+  /** Files that the method reads; a signature never replaces one of them. */
+  readonly inputs?: readonly string[];
+  /** Finds out, before the first byte is hashed, whether signing can work: loads keys, asks for passwords. */
+  prepare?(): Promise<void>;
+  /** Signs one statement. May be called several times at once. */
+  sign(input: SigningInput): Promise<Signature>;
+}
+
+/** What a bundle says, parsed strictly and trusted in nothing. */
+export interface SignedBundle {
+  /** The bundle's media type. */
+  readonly mediaType: string;
+  /** What the signature says it was made with. */
+  readonly material: Material | { readonly kind: 'rawPublicKey'; readonly pem: string };
+  /** The raw signature. */
+  readonly signature: Uint8Array;
+  /** The bytes that the signature covers. */
+  readonly message: Uint8Array;
+  /** Set for the one old form that was signed with SHA-256 whatever the key. */
+  readonly forcedHash: 'sha256' | undefined;
+  /** The in-toto statement. */
+  readonly payload: Uint8Array;
+  /** RFC 3161 timestamp tokens over the signature, in DER. */
+  readonly timestamps: readonly Uint8Array[];
+}
+
+/** When the signature was made, as far as that can be trusted. */
+export interface TrustedTime {
+  /** The moment. */
+  readonly time: Date;
+  /** Who says so: a timestamp authority that was verified, or nobody, and then the moment is now. */
+  readonly source: 'timestamp' | 'now';
+}
+
+/** Who signed. */
+export type Identity =
+  | { readonly method: 'key'; readonly keyHint: string; readonly algorithm: string }
+  | {
+      readonly method: 'certificate';
+      readonly subject: string;
+      readonly subjectAltNames: readonly string[];
+      /** SHA-256 of the leaf in lowercase hexadecimal. */
+      readonly fingerprint: string;
+      /** The subjects of the chain, leaf first, anchor last. */
+      readonly chain: readonly string[];
+    }
+  | { readonly method: string; readonly [detail: string]: unknown };
+
+/** What a verifier found. */
+export interface Authentication {
+  /** Who signed. */
+  readonly signer: Identity;
+  /** When. */
+  readonly time: TrustedTime;
+  /** What a careful reader should know: unused timestamps, relaxed rules. */
+  readonly remarks?: readonly string[];
+}
+
+/** Verifies signatures. */
+export interface Verifier {
+  /** The name of the method, for people and JSON answers. */
+  readonly method: string;
+  /** Finds out, before anything is read, whether verifying can work: loads keys and trust anchors. */
+  prepare?(): Promise<void>;
+  /** Says who signed, or throws a `VerificationError`. May be called several times at once. */
+  verify(bundle: SignedBundle): Promise<Authentication>;
+}

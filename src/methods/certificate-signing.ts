@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Signing with a certificate: what nobody could verify is not signed.
+
+import { createPublicKey } from 'node:crypto';
+
+import { InputError, SigningError, VerificationError } from '../errors.js';
+import type { Signature, SigningInput } from '../method.js';
+import { signMessage } from './algorithms.js';
+import { type CertificateSource, MOST_CERTIFICATES, readCertificates } from './certificate-file.js';
+import { checkModelSigner, checkValidity, shortName } from './certificate-rules.js';
+import { type ResolvedKeySource, loadPrivateKey } from './key-material.js';
+import type { Password } from './password.js';
+import type { Certificate } from './x509.js';
+
+/** What a signer was given, checked as far as that goes without reading. */
+export interface SignerSources {
+  readonly privateKey: ResolvedKeySource;
+  readonly password: Password | undefined;
+  /** The signer's own first. */
+  readonly certificates: readonly CertificateSource[];
+  readonly timestampUrl: URL | undefined;
+}
+
+/** Reads key and certificates, and returns what signs with them. */
+export async function loadSigner(given: SignerSources): Promise<(input: SigningInput) => Promise<Signature>> {
+  const certificates = await readCertificates(given.certificates);
+  const [leaf] = certificates;
+  if (leaf === undefined || certificates.length > MOST_CERTIFICATES) throw wrongCount(certificates.length);
+  checkLeaf(leaf);
+  const { key } = await loadPrivateKey(given.privateKey, given.password);
+  if (leaf.publicKey?.equals(createPublicKey(key)) !== true) throw notItsKey(leaf);
+  const material = { kind: 'certificateChain', certificates: certificates.map(({ raw }) => raw) } as const;
+  return async ({ message, signal }) => {
+    signal?.throwIfAborted();
+    const signature = await signMessage(key, message);
+    if (given.timestampUrl === undefined) return { signature, material };
+    const { requestTimestamp } = await import('./timestamp-request.js');
+    return { signature, material, timestamps: [await requestTimestamp(given.timestampUrl, signature, { signal })] };
+  };
+}
+
+/** The verifier's rules, now. */
+function checkLeaf(leaf: Certificate): void {
+  try {
+    checkModelSigner(leaf);
+    checkValidity(leaf, new Date());
+  } catch (cause) {
+    if (!(cause instanceof VerificationError)) throw cause;
+    const hint = 'nobody could verify the signature: sign with a certificate for code signing that is valid now';
+    throw new SigningError(cause.code, cause.message, { hint, cause });
+  }
+}
+
+function notItsKey({ subject }: Certificate): SigningError {
+  const message = `the certificate '${shortName(subject)}' belongs to another key than the private key given`;
+  const hint = 'give the certificate of the key; its own has to be the first in its file';
+  return new SigningError('CERTIFICATE_KEY_MISMATCH', message, { hint });
+}
+
+function wrongCount(count: number): InputError {
+  const hint = 'leave out what no verifier needs';
+  const message = `there are ${count} certificates, and a bundle holds from 1 to ${MOST_CERTIFICATES}`;
+  return new InputError('CERTIFICATE_TOO_MANY', message, { hint });
+}

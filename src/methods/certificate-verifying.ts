@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// Verifying with certificates: signature, then the moment, then a path to an anchor at that moment, then the pins.
+
+import { InputError, VerificationError } from '../errors.js';
+import type { Authentication, SignedBundle, TrustedTime } from '../method.js';
+import { verifyMessage } from './algorithms.js';
+import { type ResolvedVerifierOptions, noAnchor } from './certificate.js';
+import { MOST_CERTIFICATES, readCertificates, readRevocationLists } from './certificate-file.js';
+import { findPath } from './certificate-path.js';
+import { checkModelSigner, shortName } from './certificate-rules.js';
+import { type RevocationList, withoutList } from './crl.js';
+import { type Certificate, parseCertificate } from './x509.js';
+import { generalNameText } from './x509-name.js';
+
+const MOST_TIMESTAMPS = 32;
+
+/** Whom a verifier trusts, and whom it wants. */
+interface Policy extends Pick<ResolvedVerifierOptions, 'identity' | 'fingerprint' | 'logFingerprints'> {
+  readonly anchors: readonly Certificate[];
+  readonly intermediates: readonly Certificate[];
+  readonly revocationLists: readonly RevocationList[];
+  readonly authorities: readonly Certificate[];
+}
+
+/** Reads what the options name, and returns what verifies with it. */
+export async function loadVerifier(
+  options: ResolvedVerifierOptions,
+): Promise<(bundle: SignedBundle) => Promise<Authentication>> {
+  const [chain, named, revocationLists, authorities] = await Promise.all([
+    readCertificates(options.certificateChain),
+    readCertificates(options.trustAnchors),
+    readRevocationLists(options.crls),
+    readCertificates(options.timestampAuthorities),
+  ]);
+  const anchors = [...named, ...chain.filter(({ selfSigned }) => selfSigned)];
+  if (anchors.length === 0) throw anchorless(chain);
+  const intermediates = chain.filter(({ selfSigned }) => !selfSigned);
+  const { identity, fingerprint, logFingerprints } = options;
+  const policy = { anchors, intermediates, revocationLists, authorities, identity, fingerprint, logFingerprints };
+  return async (bundle) => verifyWith(policy, bundle);
+}
+
+async function verifyWith(policy: Policy, bundle: SignedBundle): Promise<Authentication> {
+  const [leaf, others] = certificatesOf(bundle);
+  checkModelSigner(leaf);
+  await checkSignature(leaf, bundle);
+  const moments = await momentsOf(policy, bundle);
+  const paths = moments.map(({ time }) => findPath(leaf, pathRequest(policy, others, time)));
+  checkPins(leaf, policy);
+  const [path = [leaf], time = moments[0]] = [paths[0]];
+  if (time === undefined) throw new RangeError('there is always a moment');
+  return { signer: evidenceOf(path, leaf), time, remarks: remarksOn(path, policy, bundle) };
+}
+
+/** The leaf, and what else the bundle holds: nothing but candidates for intermediates. */
+function certificatesOf({ material }: SignedBundle): [leaf: Certificate, others: readonly Certificate[]] {
+  if (material.kind !== 'certificateChain') {
+    const hint = 'verify it with the key method';
+    const message = 'the bundle was signed with a key, not with a certificate, and the method is certificate';
+    throw new VerificationError('MATERIAL_MISMATCH', message, { hint });
+  }
+  const { certificates } = material;
+  if (certificates.length > MOST_CERTIFICATES) {
+    const message = `the bundle holds ${certificates.length} certificates, and the limit is ${MOST_CERTIFICATES}`;
+    throw new VerificationError('CERTIFICATE_TOO_MANY', message, { hint: 'sign again with fewer' });
+  }
+  const [leaf, ...others] = certificates.map(parseOne);
+  if (leaf !== undefined) return [leaf, others];
+  const hint = 'sign again';
+  throw new VerificationError('CERTIFICATE_MISSING', 'the bundle holds no certificate', { hint });
+}
+
+function parseOne(der: Uint8Array, index: number): Certificate {
+  try {
+    return parseCertificate(der);
+  } catch (cause) {
+    const message = `certificate number ${index + 1} of the bundle is malformed`;
+    throw new VerificationError('CERTIFICATE_FORMAT', message, { hint: 'do not trust this bundle', cause });
+  }
+}
+
+async function checkSignature(leaf: Certificate, bundle: SignedBundle): Promise<void> {
+  const { message, signature, forcedHash } = bundle;
+  const key = leaf.publicKey;
+  if (key !== undefined && (await verifyMessage(key, message, signature, forcedHash))) return;
+  const what = `the signature is not one of the certificate '${shortName(leaf.subject)}'`;
+  const hint = 'the bundle was changed after it was signed, or signed otherwise: do not trust it';
+  throw new VerificationError('SIGNATURE_INVALID', what, { hint });
+}
+
+/** The moments at which the chain has to be valid, earliest first: those of all timestamps, or now. */
+async function momentsOf(policy: Policy, { timestamps, signature }: SignedBundle): Promise<TrustedTime[]> {
+  if (timestamps.length === 0 || policy.authorities.length === 0) return [{ time: new Date(), source: 'now' }];
+  if (timestamps.length > MOST_TIMESTAMPS) {
+    const message = `the bundle holds ${timestamps.length} timestamps, and the limit is ${MOST_TIMESTAMPS}`;
+    throw new VerificationError('TIMESTAMP_TOO_MANY', message, { hint: 'do not trust this bundle' });
+  }
+  const { verifyTimestamp } = await import('./timestamp.js');
+  const times = timestamps.map((token) => verifyTimestamp(token, signature, policy));
+  return times
+    .toSorted((one, other) => one.getTime() - other.getTime())
+    .map((time) => ({ time, source: 'timestamp' }) as const);
+}
+
+function pathRequest(policy: Policy, others: readonly Certificate[], time: Date): Parameters<typeof findPath>[1] {
+  const { anchors, intermediates, revocationLists } = policy;
+  return { anchors, intermediates: [...intermediates, ...others], revocationLists, time };
+}
+
+/** Whole names only; the signature is good by now, and only the signer is another one. */
+function checkPins(leaf: Certificate, { identity, fingerprint }: Policy): void {
+  const name = shortName(leaf.subject);
+  if (fingerprint !== undefined && fingerprint !== leaf.fingerprint) {
+    const message = `the certificate '${name}' is not the one with the fingerprint asked for`;
+    const hint = `its fingerprint is ${leaf.fingerprint}`;
+    throw new VerificationError('FINGERPRINT_MISMATCH', message, { hint });
+  }
+  const comparable = leaf.subjectAltNames.flatMap((alternative) => ('text' in alternative ? [alternative.text] : []));
+  if (identity === undefined || comparable.includes(identity)) return;
+  const message = `the certificate '${name}' does not have the identity asked for`;
+  throw new VerificationError('IDENTITY_MISMATCH', message, { hint: 'the identity is compared as a whole' });
+}
+
+function evidenceOf(path: readonly Certificate[], leaf: Certificate): Authentication['signer'] {
+  return {
+    method: 'certificate',
+    subject: leaf.subject.text,
+    subjectAltNames: leaf.subjectAltNames.map(generalNameText),
+    fingerprint: leaf.fingerprint,
+    chain: path.map(({ subject }) => subject.text),
+  };
+}
+
+function remarksOn(path: readonly Certificate[], policy: Policy, { timestamps }: SignedBundle): string[] {
+  const { authorities, revocationLists, logFingerprints } = policy;
+  const remarks: string[] = [];
+  if (timestamps.length > 0 && authorities.length === 0) {
+    remarks.push('the timestamps of the bundle were not used: no timestamp authority was given');
+  }
+  if (timestamps.length === 0 && authorities.length > 0) {
+    remarks.push('the bundle holds no timestamp: the chain was checked as of now');
+  }
+  const uncovered = revocationLists.length === 0 ? [] : withoutList(path, revocationLists);
+  remarks.push(...uncovered.map(({ subject }) => `no revocation list covers '${shortName(subject)}'`));
+  const shown = logFingerprints ? path : [];
+  remarks.push(...shown.map(({ subject, fingerprint }) => `'${shortName(subject)}' has fingerprint ${fingerprint}`));
+  return remarks;
+}
+
+function anchorless(chain: readonly Certificate[]): InputError {
+  const [first] = chain;
+  if (first === undefined) return noAnchor();
+  const message = `no certificate given is a root: '${shortName(first.subject)}' is an intermediate`;
+  const hint = 'add the root to the chain, or name a certificate as trust anchor';
+  return new InputError('TRUST_ANCHOR_MISSING', message, { hint });
+}

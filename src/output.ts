@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a signature goes: checked before the long work, written at once or not at all. Whoever looks, also after a
+// crash, sees the old file or the new one.
+
+import { randomBytes } from 'node:crypto';
+import { type Stats, constants } from 'node:fs';
+import { access, lstat, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+
+import { InputError } from './errors.js';
+import { isInsideModel } from './inside.js';
+import { escape } from './native.js';
+
+/** What may not be written to, and what may. */
+export interface OutputRules {
+  /** Replace a file that is not a signature. */
+  readonly force: boolean;
+  /** Files that are never replaced, force or not: keys and certificates. */
+  readonly inputs: readonly string[];
+  /** The model: nothing in it is replaced but a signature, force or not. */
+  readonly model: string | undefined;
+}
+
+/** How much of a file is looked at to see whether it is a signature. */
+const HEAD = 4096;
+
+/** Says, before anything else is done, whether the file could be written. */
+export async function checkOutput(path: string, { force, inputs, model }: OutputRules): Promise<void> {
+  await checkFolder(path);
+  const existing = await lstat(path).catch(absent);
+  if (!existing) return;
+  if (existing.isSymbolicLink()) {
+    throw refused('OUTPUT_IS_LINK', path, 'is a symbolic link', 'give the path it leads to, or remove it');
+  }
+  if (!existing.isFile()) throw refused('OUTPUT_NOT_A_FILE', path, 'is not a regular file', 'give another path');
+  const isInput = await Promise.all(inputs.map((input) => isSameFile(input, existing)));
+  if (isInput.includes(true))
+    throw refused('OUTPUT_IS_INPUT', path, 'is a key or certificate in use', 'give another path');
+  if (await looksLikeBundle(path)) return;
+  if (model !== undefined && ((await isSameFile(model, existing)) || isInsideModel(model, path))) {
+    throw refused('OUTPUT_IS_INPUT', path, 'is a file of the model', 'give another path');
+  }
+  if (!force)
+    throw refused('OUTPUT_NOT_A_BUNDLE', path, 'exists and is no signature', 'give another path, or force it');
+}
+
+/** Writes the file: beside its place first, then into its place by one rename. */
+export async function writeOutput(path: string, text: string): Promise<void> {
+  await removeLeftovers(path);
+  const temporary = join(dirname(path), `${leftoverPrefix(path)}${process.pid}.${randomBytes(8).toString('hex')}.tmp`);
+  try {
+    await writeDurably(temporary, text);
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await unlink(temporary).catch(absent);
+    throw unwritable(path, error);
+  }
+}
+
+async function checkFolder(path: string): Promise<void> {
+  const folder = dirname(resolve(path));
+  try {
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+async function isSameFile(path: string, { dev, ino }: Stats): Promise<boolean> {
+  const found = await stat(path).catch(absent);
+  return found !== undefined && found.dev === dev && found.ino === ino;
+}
+
+async function looksLikeBundle(path: string): Promise<boolean> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
+    const head = buffer.toString('utf8', 0, bytesRead);
+    // An empty file holds nothing that could be lost; in a bundle one of these members stands near the front.
+    return bytesRead === 0 || (/^\s*\{/.test(head) && /"(?:mediaType|verificationMaterial|dsseEnvelope)"/.test(head));
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o666);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A rename is on the disk once its folder is; where folders cannot be opened, there is nothing to do. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What a killed run left behind goes with the next one; a process that still runs keeps its own. */
+async function removeLeftovers(path: string): Promise<void> {
+  const prefix = leftoverPrefix(path);
+  for (const name of await readdir(dirname(path)).catch(() => [])) {
+    const [, pid] = name.startsWith(prefix) ? (/^(\d+)\.\w+\.tmp$/.exec(name.slice(prefix.length)) ?? []) : [];
+    if (pid !== undefined && !isRunning(Number(pid))) await unlink(join(dirname(path), name)).catch(absent);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function leftoverPrefix(path: string): string {
+  return `.${basename(path)}.model-signing.`;
+}
+
+function absent(): undefined {
+  return undefined;
+}
+
+function refused(
+  code: 'OUTPUT_IS_INPUT' | 'OUTPUT_IS_LINK' | 'OUTPUT_NOT_A_BUNDLE' | 'OUTPUT_NOT_A_FILE',
+  path: string,
+  reason: string,
+  hint: string,
+): InputError {
+  return new InputError(code, `the signature file '${escape(path)}' ${reason}`, { hint, path });
+}
+
+function unwritable(path: string, cause: unknown): InputError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `cannot write the signature file '${escape(path)}': ${escape(reason)}`;
+  return new InputError('OUTPUT_UNWRITABLE', message, {
+    hint: 'give a path in a folder you may write to',
+    path,
+    cause,
+  });
+}

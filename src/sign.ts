@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Signs a model: what it is, by the core; who says so, by a method; then a bundle, written at once or not at all.
+
+import { createHash } from 'node:crypto';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+
+import { assembleBundle } from './bundle.js';
+import { digestModel, modelPath } from './digest.js';
+import { isInsideModel } from './inside.js';
+import { HashedManifest } from './manifest.js';
+import type { Signer } from './method.js';
+import { pae } from './native.js';
+import { type ResolvedSign, type SignOptions, resolveSignOptions } from './options.js';
+import { checkOutput, writeOutput } from './output.js';
+
+/** A model that was signed. */
+export interface SignedModel {
+  /** What was signed. */
+  readonly manifest: HashedManifest;
+  /** The bundle: one line of JSON. */
+  readonly bundle: string;
+  /** `sha256:` and the digest of the statement's bytes in hexadecimal. */
+  readonly statementDigest: string;
+  /** The name of the method that signed. */
+  readonly method: string;
+  /** Where the bundle was written, when that was asked for. */
+  readonly signature: string | undefined;
+}
+
+/** One configuration for many models. */
+export interface ModelSigner {
+  /**
+   * Signs a model.
+   *
+   * @param model - The model's folder or its one file, or a manifest that was computed before.
+   * @param options - What differs from the options the signer was made with.
+   */
+  sign(model: string | URL | HashedManifest, options?: SignOptions): Promise<SignedModel>;
+}
+
+/** Makes a signer of models. It serves many models, also at once; nothing of one reaches the next. */
+export function createSigner({ signer, ...defaults }: SignOptions & { readonly signer: Signer }): ModelSigner {
+  return {
+    sign: async (model, options = {}) => signModel(model, signer, resolveSignOptions({ ...defaults, ...options })),
+  };
+}
+
+/** Signs one model. */
+export async function sign(
+  model: string | URL | HashedManifest,
+  options: SignOptions & { readonly signer: Signer },
+): Promise<SignedModel> {
+  return createSigner(options).sign(model);
+}
+
+async function signModel(
+  model: string | URL | HashedManifest,
+  signer: Signer,
+  options: ResolvedSign,
+): Promise<SignedModel> {
+  const { signature, force, signal } = options;
+  const path = model instanceof HashedManifest ? undefined : modelPath(model);
+  if (signature !== undefined) await checkOutput(signature, { force, inputs: signer.inputs ?? [], model: path });
+  await signer.prepare?.();
+  const manifest =
+    model instanceof HashedManifest ? model : await digestModel(modelPath(model), await beside(options, path));
+  const payload = manifest.statement(options.compat);
+  const signed = await signer.sign({ payload, message: pae(payload), signal });
+  const bundle = assembleBundle(payload, signed);
+  signal?.throwIfAborted();
+  if (signature !== undefined) await writeOutput(signature, bundle);
+  const statementDigest = `sha256:${createHash('sha256').update(payload).digest('hex')}`;
+  return { manifest, bundle, statementDigest, method: signer.method, signature };
+}
+
+/** A signature that lies inside the model is no file of it: left out, and recorded as left out. */
+async function beside(options: ResolvedSign, model: string | undefined): Promise<ResolvedSign> {
+  const { signature, ignorePaths } = options;
+  if (signature === undefined || model === undefined || !isInsideModel(model, signature)) return options;
+  const folder = await realpath(dirname(resolve(signature)));
+  return { ...options, ignorePaths: [...ignorePaths, join(folder, basename(signature))] };
+}
