@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// `model-signing verify METHOD`: is this model what somebody I trust says it is?
+
+import { Command } from 'commander';
+
+import { type Identity, type VerifiedModel, type VerifyOptions, escape, verify } from '../../index.js';
+import { type Flag, addFlags, flagValues, pick } from '../flags.js';
+import { resolveIgnorePaths } from '../ignore-paths.js';
+import { jsonAnswer } from '../json-answer.js';
+import { METHODS, type Method } from '../methods.js';
+import type { Report } from '../report.js';
+import { ANSWER_FLAGS, RUN_FLAGS } from '../shared-flags.js';
+import { findSignature } from '../signature-file.js';
+
+const VERIFY_FLAGS: readonly Flag[] = [
+  {
+    name: 'signature',
+    kind: 'text',
+    value: 'path',
+    description: 'the signature to verify',
+    default: 'model.sig in the model, beside it or here',
+  },
+];
+
+/** What is tolerated although nobody signed it, and what is refused although somebody did. */
+const CHECK_FLAGS: readonly Flag[] = [
+  { name: 'ignore-paths', kind: 'list', value: 'path', description: 'excuse unsigned files there; repeatable' },
+  {
+    name: 'ignore-git-paths',
+    kind: 'switch',
+    description: 'excuse unsigned .git, .gitattributes, .github, .gitignore',
+    default: 'on',
+  },
+  { name: 'ignore-unsigned-files', kind: 'switch', description: 'excuse every unsigned file', default: 'off' },
+  {
+    name: 'hidden-files',
+    kind: 'switch',
+    description: 'with --no-hidden-files refuse a model with anything excused',
+    default: 'on',
+  },
+  {
+    name: 'allow-symlinks',
+    kind: 'switch',
+    description: 'with --no-allow-symlinks refuse a model that was signed with links followed',
+    default: 'as signed',
+  },
+  { name: 'allow-external-symlinks', kind: 'switch', description: 'follow links that leave the model', default: 'off' },
+  {
+    name: 'allow-legacy',
+    kind: 'switch',
+    description: 'accept signatures from before the specification',
+    default: 'off',
+  },
+  { name: 'full-diff', kind: 'switch', description: 'hash everything even when names differ already', default: 'off' },
+];
+
+/** The command and one below it for each method. */
+export function verifyCommand(report: Report): Command {
+  const command = new Command('verify').description('Verify a model: is it what somebody you trust says it is?');
+  for (const method of METHODS) command.addCommand(methodCommand(method, report));
+  return command;
+}
+
+function methodCommand({ name, verify: half }: Method, report: Report): Command {
+  const flags = [...half.flags, ...VERIFY_FLAGS, ...CHECK_FLAGS, ...RUN_FLAGS, ...ANSWER_FLAGS];
+  const command = new Command(name)
+    .description(half.description)
+    .argument('<model-path>', "the model's folder, or its one file")
+    .action(async (modelPath: string) => {
+      const values = flagValues(command, flags, process.env);
+      const { json, quiet, ignorePaths, hiddenFiles, signature, allowSymlinks } = values;
+      report.configure({ json: json === true, quiet: quiet === true });
+      const bundle = typeof signature === 'string' ? signature : findSignature(modelPath);
+      const { hiddenFiles: _, ...checks } = pick(values, [...CHECK_FLAGS, ...RUN_FLAGS]);
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the library checks every value once more
+      const options = {
+        ...checks,
+        ...report.listeners,
+        allowHiddenFiles: hiddenFiles !== false,
+        ignorePaths: resolveIgnorePaths(modelPath, ignorePaths),
+      } as VerifyOptions;
+      const verified = await verify(modelPath, bundle, { ...options, verifier: half.verifier(values) });
+      if (allowSymlinks === true && !verified.manifest.serialization.allowSymlinks) {
+        report.note('--allow-symlinks has no effect: the model was signed without following links');
+      }
+      for (const remark of verified.remarks) report.note(remark);
+      await report.answer(json === true ? jsonOf(verified) : textOf(verified));
+    });
+  addFlags(command, flags);
+  return command;
+}
+
+function* jsonOf(verified: VerifiedModel): Generator<string> {
+  const { manifest, signer, time, statementDigest, ignored, unsignedFiles, remarks } = verified;
+  const { method } = signer;
+  yield* jsonAnswer(manifest, { statementDigest, method, signer, time, ignored, unsignedFiles, remarks, diff: null });
+}
+
+function textOf({ manifest, signer, time, ignored, unsignedFiles }: VerifiedModel): string[] {
+  const hidden = ignored.reduce((sum, { files }) => sum + files, 0);
+  return [
+    `verified ${escape(manifest.modelName)} ${manifest.rootDigest}\n`,
+    `signer: ${signerText(signer)}\n`,
+    `time: ${time.time.toISOString()} (${time.source})\n`,
+    `resources: ${manifest.resourceCount}, files excused: ${hidden + unsignedFiles}\n`,
+  ];
+}
+
+/** Who signed, in one line; a method that is not known here shows all it knows. */
+function signerText(signer: Identity): string {
+  const { method, ...details } = signer;
+  const known = Object.entries(details).filter(([, value]) => String(value) !== '');
+  return [method, ...known.map(([name, value]) => `${words(name)} ${escape(String(value))}`)].join(', ');
+}
+
+/** `keyHint` as people say it. */
+function words(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}

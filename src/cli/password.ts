@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the password of a private key comes from: a flag, a file, a variable, or a person at a terminal. It is never
+// echoed, and a flag that shows it to every process of the machine is warned about.
+
+import { readFileSync } from 'node:fs';
+
+import { InputError, escape } from '../index.js';
+import type { Flag, FlagValues } from './flags.js';
+import type { Report } from './report.js';
+
+/** The flags. */
+export const PASSWORD_FLAGS: readonly Flag[] = [
+  {
+    name: 'password',
+    kind: 'text',
+    description: 'password of the private key; visible to others, rather use one below',
+  },
+  { name: 'password-file', kind: 'text', value: 'path', description: 'file that holds the password' },
+  { name: 'password-env', kind: 'text', value: 'name', description: 'environment variable that holds the password' },
+];
+
+/** The password, or who to ask for it once it is known to be needed. */
+export type Password = string | (() => Promise<string>) | undefined;
+
+/** Finds the password that the flags mean. */
+export function choosePassword(flags: FlagValues, argv: readonly string[], report: Report): Password {
+  const { password, passwordFile, passwordEnv } = flags;
+  const given = [password, passwordFile, passwordEnv].filter((value) => value !== undefined);
+  if (given.length > 1) throw new InputError('USAGE', 'the password is given twice', { hint: 'leave one of them out' });
+  if (typeof password === 'string') {
+    const isVisible = argv.some((argument) => argument === '--password' || argument.startsWith('--password='));
+    if (isVisible) report.note('a password on the command line can be read by others; use --password-file');
+    return password;
+  }
+  if (typeof passwordFile === 'string') return fromFile(passwordFile);
+  if (typeof passwordEnv === 'string') return fromVariable(passwordEnv);
+  return process.stdin.isTTY && process.stderr.isTTY ? () => ask(report) : undefined;
+}
+
+/** One newline at the end belongs to the file and not to the password. */
+function fromFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch (cause) {
+    const message = `cannot read the password file '${escape(path)}'`;
+    throw new InputError('PASSWORD_UNREADABLE', message, { hint: 'check the path', path, cause });
+  }
+}
+
+function fromVariable(name: string): string {
+  const value = process.env[name];
+  if (value !== undefined) return value;
+  const message = `the environment variable '${escape(name)}' is not set`;
+  throw new InputError('PASSWORD_UNREADABLE', message, { hint: 'set it, or use --password-file' });
+}
+
+/** Reads a line without showing it. */
+async function ask(report: Report): Promise<string> {
+  report.clearProgress();
+  const { stdin } = process;
+  // First the terminal stops showing what is typed, then it is asked for.
+  stdin.setRawMode(true);
+  process.stderr.write('Password of the private key: ');
+  try {
+    return await readSecret(stdin);
+  } finally {
+    stdin.setRawMode(false);
+    stdin.pause();
+    process.stderr.write('\n');
+  }
+}
+
+function readSecret(stdin: NodeJS.ReadStream): Promise<string> {
+  return new Promise((resolve) => {
+    let text = '';
+    const onData = (chunk: Buffer): void => {
+      for (const character of chunk.toString('utf8')) {
+        if (character === '\r' || character === '\n' || character === '\u0004') return done(() => resolve(text));
+        // In raw mode Ctrl-C is a character. It means what it always means, and ends the process from outside.
+        if (character === '\u0003') return done(() => process.kill(process.pid, 'SIGINT'));
+        text = character === '\u007F' || character === '\b' ? text.slice(0, -1) : text + character;
+      }
+    };
+    const done = (settle: () => void): void => {
+      stdin.off('data', onData);
+      settle();
+    };
+    stdin.on('data', onData);
+  });
+}
