@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// Flags from the command line and the environment: values, errors that name their source, and which one wins.
+
+import test from 'ava';
+
+import { normalizeFlags } from '../../dist/cli/flags.js';
+import { buildModel, pattern } from '../models.js';
+import { manifestOf } from '../oracle.js';
+import { command, failed } from './command.js';
+
+const FILES = { 'a.bin': pattern(3000, 1), b: pattern(10, 2) };
+
+/** What a flag does not take. */
+const WRONG: readonly (readonly [flag: string, value: string])[] = [
+  ['hash-algorithm', 'md5'],
+  ['hash-algorithm', ''],
+  ['serialization', 'tar'],
+  ...['0', '-1', '1.5', '1e3', '', '1 XB', 'GB', '9007199254740992', '9000TiB', '0x10'].map(
+    (value) => ['shard-size', value] as const,
+  ),
+  ...['0', '-1', 'two', '', '1.5', '9999999999'].map((value) => ['threads', value] as const),
+];
+
+test('sizes with and without units', async (t) => {
+  const model = buildModel(t, FILES);
+  for (const [text, shardSize] of [
+    ['1000', 1000],
+    ['1kB', 1000],
+    ['1KiB', 1024],
+    ['1 kb', 1000],
+    ['1GB', 1e9],
+    ['2TiB', 2 ** 41],
+  ] as const) {
+    const { stdout } = await command(['digest', model, '--json', '--shard-size', text]);
+    const answer = JSON.parse(stdout) as { rootDigest: string; serialization: { shardSize: number } };
+    t.is(answer.serialization.shardSize, shardSize);
+    t.is(answer.rootDigest, manifestOf('model', FILES, { shardSize }).rootDigest);
+  }
+});
+
+for (const [flag, value] of WRONG) {
+  test(`--${flag} '${value}' is refused, on the command line and in the environment`, async (t) => {
+    const variable = `MODEL_SIGNING_${flag.toUpperCase().replaceAll('-', '_')}`;
+    const byFlag = failed(t, await command(['digest', 'x', `--${flag}=${value}`]), 'USAGE', 2);
+    t.true(byFlag.includes(`--${flag}`), byFlag);
+    const byVariable = failed(t, await command(['digest', 'x'], { env: { [variable]: value } }), 'USAGE', 2);
+    t.true(byVariable.includes(variable), byVariable);
+  });
+}
+
+test('every flag has a variable', async (t) => {
+  const model = buildModel(t, {
+    ...FILES,
+    '.gitignore': '*',
+    link: { link: 'b' },
+    out: { link: '/dev/null' },
+    skip: '1',
+  });
+  const env = {
+    MODEL_SIGNING_HASH_ALGORITHM: 'blake2b',
+    MODEL_SIGNING_SERIALIZATION: 'shards',
+    MODEL_SIGNING_SHARD_SIZE: '1KiB',
+    MODEL_SIGNING_IGNORE_PATHS: 'out',
+    MODEL_SIGNING_IGNORE_GIT_PATHS: 'no',
+    MODEL_SIGNING_ALLOW_SYMLINKS: 'TRUE',
+    MODEL_SIGNING_ALLOW_EXTERNAL_SYMLINKS: '1',
+    MODEL_SIGNING_THREADS: '2',
+    MODEL_SIGNING_MMAP: 'off',
+    MODEL_SIGNING_FILL_CACHE: 'yes',
+    MODEL_SIGNING_JSON: 'on',
+    MODEL_SIGNING_QUIET: 'true',
+  };
+  const { exit, stdout } = await command(['digest', model], { env });
+  t.is(exit, 0);
+  const { serialization } = JSON.parse(stdout) as { serialization: object };
+  t.deepEqual(serialization, {
+    method: 'shards',
+    hashAlgorithm: 'blake2b',
+    shardSize: 1024,
+    allowSymlinks: true,
+    ignorePaths: ['out'],
+  });
+});
+
+test('a flag wins over its variable', async (t) => {
+  const model = buildModel(t, { ...FILES, skip: '1' });
+  const env = {
+    MODEL_SIGNING_JSON: '1',
+    MODEL_SIGNING_HASH_ALGORITHM: 'blake3',
+    MODEL_SIGNING_IGNORE_PATHS: 'b',
+    MODEL_SIGNING_ALLOW_SYMLINKS: '1',
+  };
+  const flags = ['--no-json', '--hash-algorithm', 'sha256', '--ignore-paths', 'skip', '--no-allow-symlinks'];
+  const { stdout } = await command(['digest', model, ...flags], { env });
+  t.is(stdout, `${manifestOf('model', FILES).rootDigest}\n`);
+});
+
+test('a wrong switch in the environment names its variable', async (t) => {
+  for (const value of ['', 'maybe', '2']) {
+    const what = failed(t, await command(['digest', 'x'], { env: { MODEL_SIGNING_MMAP: value } }), 'USAGE', 2);
+    t.regex(what, /MODEL_SIGNING_MMAP/);
+  }
+});
+
+test('a wrong variable does not matter where the flag is given', async (t) => {
+  const { exit } = await command(['digest', buildModel(t, FILES), '--threads', '1'], {
+    env: { MODEL_SIGNING_THREADS: 'x' },
+  });
+  t.is(exit, 0);
+});
+
+test('JSON asked for by the environment: failures are JSON, too, even usage errors', async (t) => {
+  for (const args of [
+    ['digest', 'no such model'],
+    ['digest', '--nonsense', 'x'],
+  ]) {
+    const { stdout } = await command(args, { env: { MODEL_SIGNING_JSON: 'true' } });
+    t.is((JSON.parse(stdout) as { ok: boolean }).ok, false);
+  }
+});
+
+test('flags that only mean something together', async (t) => {
+  failed(t, await command(['digest', 'x', '--allow-external-symlinks']), 'OPTION_INVALID', 2);
+  failed(t, await command(['digest', 'x', '--serialization', 'files', '--shard-size', '1']), 'OPTION_INVALID', 2);
+});
+
+test('underscores in flags mean hyphens', async (t) => {
+  const model = buildModel(t, { ...FILES, skip: '1' });
+  const { stdout } = await command(['digest', model, '--ignore_paths', 'skip', '--shard_size=1000', '--no_mmap']);
+  t.is(
+    stdout,
+    `${manifestOf('model', FILES, { shardSize: 1000, ignorePaths: ['.git', '.gitattributes', '.github', '.gitignore', 'skip'] }).rootDigest}\n`,
+  );
+});
+
+test('only flags are rewritten, and only their names', (t) => {
+  t.deepEqual(normalizeFlags(['a_b', '--c_d=e_f', '-g_h', '--', '--i_j']), ['a_b', '--c-d=e_f', '-g_h', '--', '--i_j']);
+});

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line around the commands: help, version, typos, and the same rules for every failure.
+
+import { readFileSync } from 'node:fs';
+
+import test from 'ava';
+
+import { buildModel } from '../models.js';
+import { command, failed } from './command.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+test('nothing given: the help as talk, and a usage error', async (t) => {
+  const { exit, stdout, stderr } = await command([]);
+  t.deepEqual([exit, stdout], [2, '']);
+  t.regex(stderr, /^Usage: model-signing /);
+});
+
+test('the version, fast or among other flags', async (t) => {
+  for (const args of [['--version'], ['-V'], ['--version', 'digest']]) {
+    t.deepEqual(await command(args), { exit: 0, stdout: `${version}\n`, stderr: '' });
+  }
+});
+
+test('help names the commands and the exit codes', async (t) => {
+  for (const args of [['--help'], ['-h'], ['help']]) {
+    const { exit, stdout, stderr } = await command(args);
+    t.deepEqual([exit, stderr], [0, '']);
+    t.regex(stdout, /^Usage: model-signing .*\n(?:.*\n)*.*digest.*\n(?:.*\n)*Exit codes: 0 /);
+  }
+});
+
+test('help for a command names every flag, its default and examples', async (t) => {
+  const [first, second] = await Promise.all([command(['digest', '--help']), command(['help', 'digest'])]);
+  t.deepEqual([first.exit, first.stderr], [0, '']);
+  t.is(first.stdout, second.stdout);
+  const flags = ['hash-algorithm', 'serialization', 'shard-size', 'ignore-paths', 'ignore-git-paths', 'allow-symlinks'];
+  for (const flag of [...flags, 'allow-external-symlinks', 'threads', 'mmap', 'fill-cache', 'json', 'quiet']) {
+    t.regex(first.stdout, new RegExp(`^  --${flag}\\b`, 'm'));
+  }
+  t.regex(first.stdout, /\(default:\s+sha256\)/);
+  t.regex(first.stdout, /Examples:\n {2}\$ model-signing digest /);
+  t.regex(first.stdout, /MODEL_SIGNING_SHARD_SIZE/);
+  for (const line of first.stdout.split('\n')) t.true(line.length <= 120, line);
+});
+
+test('a command or flag that does not exist, with a suggestion when one is near', async (t) => {
+  failed(t, await command(['frobnicate', 'x']), 'USAGE', 2);
+  failed(t, await command(['digest', '--nonsense', 'x']), 'USAGE', 2);
+  const typo = await command(['digets', 'x']);
+  failed(t, typo, 'USAGE', 2);
+  t.regex(typo.stderr, /hint: Did you mean digest\?/);
+  const flag = await command(['digest', '--shard-sice', '1', 'x']);
+  failed(t, flag, 'USAGE', 2);
+  t.regex(flag.stderr, /hint: Did you mean --shard-size\?/);
+});
+
+test('too few and too many arguments', async (t) => {
+  failed(t, await command(['digest']), 'USAGE', 2);
+  failed(t, await command(['digest', 'a', 'b']), 'USAGE', 2);
+  failed(t, await command(['digest', '']), 'OPTION_INVALID', 2);
+});
+
+test('a newline in what was typed ends no line', async (t) => {
+  const what = failed(t, await command(['digest', 'x', '--a\nhint: evil']), 'USAGE', 2);
+  t.regex(what, /--a\\nhint: evil/);
+});
+
+test('-- ends the flags', async (t) => {
+  const model = buildModel(t, { '../--json': '1', '../--a_b': '2' });
+  const cwd = `${model}/..`;
+  for (const name of ['--json', '--a_b']) {
+    const { exit, stdout } = await command(['digest', '--', name], { cwd });
+    t.is(exit, 0);
+    t.regex(stdout, /^sha256:[0-9a-f]{64}\n$/);
+  }
+  failed(t, await command(['digest', '--', 'no_such', '--quiet']), 'USAGE', 2);
+});
