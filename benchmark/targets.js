@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// What this package promises of itself, as data: the one place where the numbers stand.
+
+/** @typedef {{ atMost: number } | { atLeast: number }} Bound */
+
+/** @satisfies {Record<string, Bound>} */
+export const TARGETS = {
+  /** GB/s of one core that hashes two streams. */
+  kernel: { atLeast: 3.0 },
+  /** Time for a byte in two lanes, against one lane of the same core. */
+  lanes: { atMost: 0.6 },
+  /** CPU of a mapped read against a copying one, both hot. */
+  map: { atMost: 0.9 },
+  /** CPU of the finished command against the better peer that makes the same digests. */
+  a: { atMost: 0.85 },
+  b: { atMost: 0.5 },
+  e: { atMost: 0.56 },
+  /** CPU against the Python tool: many small files. */
+  c: { atMost: 0.13 },
+  d: { atMost: 0.1 },
+  /** Wall time on idle cores against the Python tool. */
+  bWall: { atMost: 0.5 },
+  /** Shards on all cores against whole files on one thread of our own. */
+  shardsCpu: { atMost: 0.6 },
+  shardsWall: { atMost: 0.35 },
+  /** Speed against a plain O_DIRECT read of the same files in the same run. */
+  cold: { atLeast: 0.9 },
+  /** CPU against a bare `node -e 0`. */
+  version: { atMost: 1.15 },
+  tiny: { atMost: 1.5 },
+  /** MB of peak resident memory above a bare Node, and KB of it for each file. */
+  memory: { atMost: 64 },
+  memoryPerFile: { atMost: 0.6 },
+  /** Milliseconds. */
+  cancel: { atMost: 50 },
+  stall: { atMost: 10 },
+};
+
+/**
+ * Whether a figure keeps its promise.
+ * @param {number} value
+ * @param {Bound} bound
+ * @param {number} [margin] how far beyond the bound is still noise
+ */
+export function meets(value, bound, margin = 0) {
+  return 'atMost' in bound ? value <= bound.atMost + margin : value >= bound.atLeast - margin;
+}
+
+/** @param {Bound} bound */
+export function describeBound(bound) {
+  return 'atMost' in bound ? `≤ ${bound.atMost}` : `≥ ${bound.atLeast}`;
+}
