@@ -20,9 +20,11 @@ interface Named {
 /** The first name that constraints forbid, for people, or nothing. */
 export function forbiddenName(certificate: Named, { permitted, excluded }: NameConstraints): string | undefined {
   const bad = namesOf(certificate).find((name) => {
-    const within = (roots: readonly GeneralName[]): boolean => roots.some((root) => isWithin(name, root));
-    const limits = permitted.filter((root) => isSameKind(name, root));
-    return (limits.length > 0 && !within(limits)) || within(excluded) || isIncomparable(name, permitted, excluded);
+    const isSameKind = (root: GeneralName): boolean => comparableKind(root) === comparableKind(name);
+    const isWithinAny = (roots: readonly GeneralName[]): boolean => roots.some((root) => isWithin(name, root));
+    const limits = permitted.filter(isSameKind);
+    if (!isComparable(name)) return limits.length > 0 || excluded.some(isSameKind);
+    return (limits.length > 0 && !isWithinAny(limits)) || isWithinAny(excluded);
   });
   return bad && generalNameText(bad);
 }
@@ -56,53 +58,62 @@ function namesOf({ subject, subjectAltNames }: Named): GeneralName[] {
   return [...subjectAltNames, ...directory, ...emails];
 }
 
-/** Addresses of the two lengths are two kinds: a permitted IPv4 range must not let every IPv6 address in, or out. */
-function isSameKind(name: GeneralName, root: GeneralName): boolean {
-  return name.kind === root.kind;
+/** Other names are one kind, whether their value is a text or not. */
+function comparableKind({ kind }: GeneralName): GeneralName['kind'] {
+  return kind === 'other' ? 'unsupported' : kind;
 }
 
-function isIncomparable(name: GeneralName, ...lists: readonly (readonly GeneralName[])[]): boolean {
-  if (name.kind !== 'unsupported' && name.kind !== 'other') return false;
-  return lists.flat().some(({ kind }) => kind === 'unsupported' || kind === 'other');
+/** What no subtree can be held against is forbidden by any constraint on its kind. */
+function isComparable(name: GeneralName): boolean {
+  switch (name.kind) {
+    case 'unsupported':
+    case 'other':
+      return false;
+    case 'email':
+      return /^[^@]+@[^@]+$/.test(name.text);
+    case 'uri':
+      return hostOf(name.text) !== undefined;
+    case 'ip':
+    case 'dns':
+    case 'directory':
+      return true;
+  }
 }
 
 function isWithin(name: GeneralName, root: GeneralName): boolean {
   if (name.kind === 'directory') return root.kind === 'directory' && startsWith(name.name, root.name);
   if (name.kind === 'ip') return root.kind === 'ip' && isInRange(name.address, root.address);
-  if (name.kind === 'unsupported' || root.kind !== name.kind || !('text' in root)) return false;
-  const [text, base] = [name.text.toLowerCase(), root.text.toLowerCase()];
-  switch (name.kind) {
-    case 'dns':
-      return base === '' || text === base || text.endsWith(base.startsWith('.') ? base : `.${base}`);
-    case 'email':
-      return isEmailWithin(name.text, root.text);
-    case 'uri':
-      return isHostWithin(hostOf(text), base);
-    case 'other':
-      return false;
-  }
+  if (name.kind === 'email') return root.kind === 'email' && isEmailWithin(name.text, root.text);
+  if (name.kind === 'uri') return root.kind === 'uri' && isHostWithin(hostOf(name.text) ?? '', hostName(root.text));
+  return name.kind === 'dns' && root.kind === 'dns' && isDomainWithin(hostName(name.text), hostName(root.text));
+}
+
+function isDomainWithin(domain: string, base: string): boolean {
+  return base === '' || domain === base || domain.endsWith(base.startsWith('.') ? base : `.${base}`);
 }
 
 /** A whole mailbox, a host, or all hosts below a domain. The part before the `@` is case-sensitive. */
 function isEmailWithin(text: string, base: string): boolean {
-  const at = text.lastIndexOf('@');
-  const host = text.slice(at + 1).toLowerCase();
-  const baseAt = base.lastIndexOf('@');
-  const baseHost = base.slice(baseAt + 1).toLowerCase();
-  if (at < 0) return false;
-  if (baseAt >= 0) return text.slice(0, at) === base.slice(0, baseAt) && host === baseHost;
-  return isHostWithin(host, baseHost);
+  const [box, host = ''] = text.split('@');
+  const [baseBox, baseHost] = base.includes('@') ? base.split('@') : [undefined, base];
+  return (baseBox === undefined || baseBox === box) && isHostWithin(hostName(host), hostName(baseHost ?? ''));
 }
 
 /** A base with a leading dot means all hosts below it, and not itself. */
-function isHostWithin(host: string | undefined, base: string): boolean {
-  if (host === undefined) return false;
+function isHostWithin(host: string, base: string): boolean {
   return base.startsWith('.') ? host.endsWith(base) : host === base;
 }
 
+/** The host of a URI; one without, or with an address in its place, has none that could be compared. */
 function hostOf(uri: string): string | undefined {
-  const [, authority] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/.exec(uri) ?? [];
-  return authority?.replace(/^[^@]*@/, '').replace(/:\d*$/, '');
+  const [, authority] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#\\]*)/i.exec(uri) ?? [];
+  const host = hostName(authority?.replace(/^.*@/, '').replace(/:\d*$/, '') ?? '');
+  return /^(?=.*[a-z])[a-z0-9_.-]+$/.test(host) ? host : undefined;
+}
+
+/** Upper case and the dot of the root make no difference. */
+function hostName(text: string): string {
+  return text.toLowerCase().replace(/\.$/, '');
 }
 
 function isInRange(address: Uint8Array, range: Uint8Array): boolean {
