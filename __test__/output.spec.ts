@@ -196,3 +196,23 @@ async function refuses(
   t.is(error.path, signature);
   return error;
 }
+
+test('a full disk leaves the old signature, and no other file', async (t) => {
+  const disk = scratch(t);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk], { encoding: 'utf8' });
+  if (mounted.status !== 0) {
+    t.log('SKIPPED: no small disk can be mounted here');
+    t.pass();
+    return;
+  }
+  t.teardown(() => spawnSync('umount', [disk]));
+  const place = join(disk, 'model.sig');
+  const model = buildModel(t, FILES);
+  await sign(model, { signer, signature: place });
+  const before = readFileSync(place);
+  writeFileSync(join(disk, 'filler'), Buffer.alloc(56 << 10));
+  const error = await t.throwsAsync(async () => writeOutput(place, 'x'.repeat(32 << 10)), { instanceOf: InputError });
+  t.is(error.code, 'OUTPUT_UNWRITABLE');
+  t.deepEqual(readFileSync(place), before);
+  t.deepEqual(readdirSync(disk).toSorted(), ['filler', 'model.sig']);
+});
