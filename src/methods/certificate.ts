@@ -6,6 +6,7 @@ import { InputError } from '../errors.js';
 import type { Signer, Verifier } from '../method.js';
 import type { CertificateSource } from './certificate-file.js';
 import { type KeySource, resolveKeySource } from './key-material.js';
+import { once } from './once.js';
 import { type Password, isPassword } from './password.js';
 
 export type { CertificateSource };
@@ -188,16 +189,4 @@ function refuseUnknown(given: object, known: object): void {
 
 function wrong(option: string, hint: string): InputError {
   return new InputError('OPTION_INVALID', `option ${option} has a wrong value`, { hint });
-}
-
-/** Loads at the first call, for all who wait; again after a failure, which may have been a mistyped password. */
-function once<T>(load: () => Promise<T>): () => Promise<T> {
-  let loaded: Promise<T> | undefined;
-  return async () => {
-    loaded ??= load().catch((error: unknown) => {
-      loaded = undefined;
-      throw error;
-    });
-    return loaded;
-  };
 }

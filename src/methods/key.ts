@@ -7,6 +7,7 @@ import { InputError, VerificationError } from '../errors.js';
 import type { Authentication, Signature, SignedBundle, Signer, SigningInput, Verifier } from '../method.js';
 import { signMessage, verifyMessage, withHash } from './algorithms.js';
 import { type KeySource, type LoadedKey, loadPrivateKey, loadPublicKey, resolveKeySource } from './key-material.js';
+import { once } from './once.js';
 import { type Password, isPassword } from './password.js';
 
 export type { KeySource, Password };
@@ -134,16 +135,4 @@ async function provenPair({ key, scheme }: LoadedKey): Promise<HintedKey> {
 function uncompressed(publicKey: KeyObject): KeyObject {
   if (publicKey.asymmetricKeyType !== 'ec') return publicKey;
   return createPublicKey({ key: publicKey.export({ format: 'jwk' }), format: 'jwk' });
-}
-
-/** Loads at the first call, for all who wait; again after a failure, which may have been a mistyped password. */
-function once<T>(load: () => Promise<T>): () => Promise<T> {
-  let loaded: Promise<T> | undefined;
-  return async () => {
-    loaded ??= load().catch((error: unknown) => {
-      loaded = undefined;
-      throw error;
-    });
-    return loaded;
-  };
 }
