@@ -23,6 +23,12 @@ import { TARGETS, describeBound, meets } from './targets.js';
 
 /** @typedef {{ what: string, value: number, margin: number, bound: Check['bound'], ok: boolean }} Verdict */
 
+/**
+ * At an eighth of the size, what is paid once for each file and process weighs more than in the target for the whole
+ * data set: the same core that reaches 0.47 there was seen at 0.49 to 0.53 here. A lost lane would be seen at 0.9.
+ */
+const SMALL_B = { atMost: 0.6 };
+
 /** Noise beyond this part of a target does not excuse more. */
 const MOST_MARGIN = 0.1;
 
@@ -72,7 +78,7 @@ function sameDigests(folder) {
     what: `b, small: core against ${name}`,
     ours: core(folder),
     other: overFiles(folder),
-    bound: TARGETS.b,
+    bound: SMALL_B,
   }));
 }
 
