@@ -8,7 +8,8 @@ import { adviseOnCores } from '../advice.js';
 import { type Flag, addFlags, flagValues, pick } from '../flags.js';
 import { resolveIgnorePaths } from '../ignore-paths.js';
 import { jsonAnswer } from '../json-answer.js';
-import { METHODS, type Method } from '../methods.js';
+import type { Method } from '../method.js';
+import { METHODS } from '../methods.js';
 import { choosePassword } from '../password.js';
 import type { Report } from '../report.js';
 import { ANSWER_FLAGS, MANIFEST_FLAGS, RUN_FLAGS } from '../shared-flags.js';
@@ -36,11 +37,11 @@ const SIGN_FLAGS: readonly Flag[] = [
 /** The command and one below it for each method. */
 export function signCommand(report: Report): Command {
   const command = new Command('sign').description('Sign a model: say who stands for what it is.');
-  for (const method of METHODS) command.addCommand(methodCommand(method, report));
+  for (const { name, sign: half } of METHODS) if (half) command.addCommand(methodCommand(name, half, report));
   return command;
 }
 
-function methodCommand({ name, sign: half }: Method, report: Report): Command {
+function methodCommand(name: string, half: NonNullable<Method['sign']>, report: Report): Command {
   const methodFlags = half.flags;
   const flags = [...methodFlags, ...SIGN_FLAGS, ...MANIFEST_FLAGS, ...RUN_FLAGS, ...ANSWER_FLAGS];
   const command = new Command(name)

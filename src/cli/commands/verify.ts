@@ -7,7 +7,8 @@ import { type Identity, type VerifiedModel, type VerifyOptions, escape, verify }
 import { type Flag, addFlags, flagValues, pick } from '../flags.js';
 import { resolveIgnorePaths } from '../ignore-paths.js';
 import { jsonAnswer } from '../json-answer.js';
-import { METHODS, type Method } from '../methods.js';
+import type { Method } from '../method.js';
+import { METHODS } from '../methods.js';
 import type { Report } from '../report.js';
 import { ANSWER_FLAGS, RUN_FLAGS } from '../shared-flags.js';
 import { findSignature } from '../signature-file.js';
@@ -57,11 +58,11 @@ const CHECK_FLAGS: readonly Flag[] = [
 /** The command and one below it for each method. */
 export function verifyCommand(report: Report): Command {
   const command = new Command('verify').description('Verify a model: is it what somebody you trust says it is?');
-  for (const method of METHODS) command.addCommand(methodCommand(method, report));
+  for (const { name, verify: half } of METHODS) if (half) command.addCommand(methodCommand(name, half, report));
   return command;
 }
 
-function methodCommand({ name, verify: half }: Method, report: Report): Command {
+function methodCommand(name: string, half: NonNullable<Method['verify']>, report: Report): Command {
   const flags = [...half.flags, ...VERIFY_FLAGS, ...CHECK_FLAGS, ...RUN_FLAGS, ...ANSWER_FLAGS];
   const command = new Command(name)
     .description(half.description)

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// A method of signing as the command line knows it: its flags, and what is made of these.
+
+import { InputError, type Signer, type Verifier } from '../index.js';
+import type { Flag, FlagValues } from './flags.js';
+import type { Password } from './password.js';
+
+/** One method: its half that signs, its half that verifies; some have only one of their own. */
+export interface Method {
+  readonly name: string;
+  readonly sign?: {
+    readonly description: string;
+    readonly flags: readonly Flag[];
+    readonly signer: (flags: FlagValues, password: Password) => Signer;
+  };
+  readonly verify?: {
+    readonly description: string;
+    readonly flags: readonly Flag[];
+    readonly verifier: (flags: FlagValues) => Verifier;
+  };
+}
+
+/** The value of a flag that a method cannot do without. */
+export function required(flags: FlagValues, name: string): string {
+  const value = flags[name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
+  if (typeof value === 'string' && value !== '') return value;
+  throw new InputError('USAGE', `--${name} is missing`, { hint: `give --${name} PATH` });
+}
+
+/** The values of a flag that may be repeated. */
+export function list(flags: FlagValues, key: string): readonly string[] | undefined {
+  const value = flags[key];
+  return Array.isArray(value) ? value : undefined;
+}
+
+/** The value of a flag that takes one. */
+export function text(flags: FlagValues, key: string): string | undefined {
+  const value = flags[key];
+  return typeof value === 'string' ? value : undefined;
+}

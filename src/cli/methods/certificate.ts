@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// `sign certificate`, `verify certificate`: a key and who a certificate says holds it.
+
+import { certificateSigner, certificateVerifier } from '../../index.js';
+import { type Method, list, required, text } from '../method.js';
+import { PASSWORD_FLAGS } from '../password.js';
+import { PRIVATE_KEY, TSA_URL } from './signing-flags.js';
+
+/** Certificates. */
+export const CERTIFICATE: Method = {
+  name: 'certificate',
+  sign: {
+    description: 'Sign a model with a private key and its certificate.',
+    flags: [
+      PRIVATE_KEY,
+      { name: 'signing-certificate', kind: 'text', value: 'path', description: 'certificate of the private key' },
+      {
+        name: 'certificate-chain',
+        kind: 'list',
+        value: 'path',
+        description: 'certificates between it and the root; repeatable',
+      },
+      TSA_URL,
+      ...PASSWORD_FLAGS,
+    ],
+    signer: (flags, password) =>
+      certificateSigner({
+        privateKey: required(flags, 'private-key'),
+        certificate: required(flags, 'signing-certificate'),
+        chain: list(flags, 'certificateChain'),
+        password,
+        timestampUrl: text(flags, 'tsaUrl'),
+      }),
+  },
+  verify: {
+    description: 'Verify that a model is the one that the holder of a certificate signed.',
+    flags: [
+      {
+        name: 'certificate-chain',
+        kind: 'list',
+        value: 'path',
+        description: 'certificates: self-signed ones are trusted, others only lead to them; repeatable',
+      },
+      { name: 'trust-anchor', kind: 'list', value: 'path', description: 'certificate to trust as it is; repeatable' },
+      { name: 'crl', kind: 'list', value: 'path', description: 'list of revoked certificates; repeatable' },
+      { name: 'certificate-identity', kind: 'text', value: 'name', description: 'the name the signer must have' },
+      { name: 'certificate-fingerprint', kind: 'text', value: 'sha256', description: "the signer's certificate" },
+      {
+        name: 'tsa-certificate-chain',
+        kind: 'list',
+        value: 'path',
+        description: 'timestamp authority to trust; repeatable',
+      },
+      { name: 'log-fingerprints', kind: 'switch', description: 'tell the fingerprints of all certificates' },
+    ],
+    verifier: (flags) =>
+      certificateVerifier({
+        certificateChain: list(flags, 'certificateChain'),
+        trustAnchors: list(flags, 'trustAnchor'),
+        crls: list(flags, 'crl'),
+        timestampAuthorities: list(flags, 'tsaCertificateChain'),
+        logFingerprints: flags['logFingerprints'] === true,
+        identity: text(flags, 'certificateIdentity'),
+        fingerprint: text(flags, 'certificateFingerprint'),
+      }),
+  },
+};

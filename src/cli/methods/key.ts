@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// `sign key`, `verify key`: a key pair.
+
+import { keySigner, keyVerifier } from '../../index.js';
+import { type Method, required } from '../method.js';
+import { PASSWORD_FLAGS } from '../password.js';
+import { PRIVATE_KEY } from './signing-flags.js';
+
+/** Keys. */
+export const KEY: Method = {
+  name: 'key',
+  sign: {
+    description: 'Sign a model with a private key.',
+    flags: [PRIVATE_KEY, ...PASSWORD_FLAGS],
+    signer: (flags, password) => keySigner({ privateKey: required(flags, 'private-key'), password }),
+  },
+  verify: {
+    description: 'Verify that a model is the one that the holder of a key signed.',
+    flags: [{ name: 'public-key', kind: 'text', value: 'path', description: 'public key to trust: PEM, DER or JWK' }],
+    verifier: (flags) => keyVerifier({ publicKey: required(flags, 'public-key') }),
+  },
+};
