@@ -55,6 +55,10 @@ impl Bundle {
 
     /// Reads a bundle, refusing whatever is not exactly known.
     pub fn read(bytes: &[u8]) -> Result<Self> {
+        Self::read_json(bytes).map_err(|error| error.in_document("bundle"))
+    }
+
+    fn read_json(bytes: &[u8]) -> Result<Self> {
         let mut json = Reader::new(bytes, Limits::default(), wrong_kind)?;
         let (mut media_type, mut verification, mut envelope) = (None, None, None);
         json.object(|json, member| {

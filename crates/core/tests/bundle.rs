@@ -102,6 +102,19 @@ fn every_rule_has_its_code_and_names_the_member() {
 }
 
 #[test]
+fn what_is_no_json_is_named() {
+    let message = |text: &str| Bundle::read(text.as_bytes()).unwrap_err().to_string();
+    assert_eq!(message("{"), "bundle: not valid JSON at byte 1: the end of the text where a member name should be");
+    // {"a":1,"a":2}
+    let payload = bundle_with(KEY, "[]").replace(
+        "eyJwcmVkaWNhdGVUeXBlIjoiaHR0cHM6Ly9tb2RlbF9zaWduaW5nL3NpZ25hdHVyZS92MS4wIn0=",
+        "eyJhIjoxLCJhIjoyfQ==",
+    );
+    let signed = payload.replace("\"signatures\":[]", r#""signatures":[{"sig":"AQ=="}]"#);
+    assert_eq!(message(&signed), "statement: not valid JSON at byte 7: the member name 'a' a second time");
+}
+
+#[test]
 fn nothing_makes_the_reader_panic() {
     let good = good().into_bytes();
     for end in 0..good.len() {
