@@ -3,17 +3,13 @@
 
 import { readFileSync } from 'node:fs';
 
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { ModelSigningError } from 'model-signing';
 
 import type { Authentication } from '../../dist/method.js';
 import { certificateVerifier } from '../../dist/methods/certificate.js';
-import { CA, type ListWish, NO_OPENSSL, type Party, Pki, bundleOf, derOf } from './pki.js';
-
-const run = NO_OPENSSL === undefined ? test : test.skip;
-if (NO_OPENSSL !== undefined) console.error(NO_OPENSSL);
-const pki = new Pki();
-test.after.always(() => pki.remove());
+import { pki, run } from './chains.js';
+import { CA, type ListWish, type Party, bundleOf, derOf } from './pki.js';
 
 interface Chain {
   readonly root: Party;

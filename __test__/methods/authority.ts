@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// A real timestamp authority for tests: `openssl ts`, as a function and behind a server on loopback.
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type Server, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
+import { pki } from './chains.js';
+import type { Party } from './pki.js';
+
+let count = 0;
+
+export interface Reply {
+  readonly digests?: string;
+  readonly ess?: string;
+  readonly withCertificate?: boolean;
+  readonly extra?: string;
+}
+
+/** A TimeStampResp in DER to a query in DER. */
+export function reply(authority: Party, question: Uint8Array, wish: Reply = {}): Buffer {
+  count += 1;
+  const base = join(pki.folder, `ts-${count}`);
+  const { digests = 'sha256, sha384, sha512, sha1', ess = 'sha256', extra = '' } = wish;
+  writeFileSync(`${base}.serial`, '01\n');
+  writeFileSync(`${base}.tsq`, question);
+  writeFileSync(
+    `${base}.cnf`,
+    `[tsa]\ndefault_tsa=t\n[t]\nserial=${base}.serial\ncrypto_device=builtin\nsigner_digest=sha256
+default_policy=1.2.3.4.1\ndigests=${digests}\nordering=no\ness_cert_id_chain=no\ness_cert_id_alg=${ess}\n${extra}\n`,
+  );
+  const flags = ['-signer', authority.certificate, '-inkey', authority.key, '-config', `${base}.cnf`];
+  execFileSync('openssl', ['ts', '-reply', '-queryfile', `${base}.tsq`, ...flags, '-out', `${base}.tsr`], {
+    stdio: 'pipe',
+  });
+  return readFileSync(`${base}.tsr`);
+}
+
+/** A query in DER. */
+export function query(data: Uint8Array, ...flags: string[]): Buffer {
+  count += 1;
+  const base = join(pki.folder, `q-${count}`);
+  writeFileSync(`${base}.data`, data);
+  const options = flags.length > 0 ? flags : ['-sha256', '-cert'];
+  execFileSync('openssl', ['ts', '-query', '-data', `${base}.data`, ...options, '-out', `${base}.tsq`], {
+    stdio: 'pipe',
+  });
+  return readFileSync(`${base}.tsq`);
+}
+
+/** Only the token of an answer. */
+export function tokenOf(answer: Buffer): Buffer {
+  count += 1;
+  const base = join(pki.folder, `r-${count}`);
+  writeFileSync(`${base}.tsr`, answer);
+  execFileSync('openssl', ['ts', '-reply', '-in', `${base}.tsr`, '-token_out', '-out', `${base}.tst`], {
+    stdio: 'pipe',
+  });
+  return readFileSync(`${base}.tst`);
+}
+
+/** A server that answers every query as it is told. */
+export async function serve(
+  answer: (question: Buffer) => { status?: number; body?: Uint8Array } | undefined,
+): Promise<{ url: URL; server: Server }> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { status = 200, body } = answer(Buffer.concat(chunks)) ?? {};
+      if (body === undefined && status === 200) return;
+      response.writeHead(status, { 'content-type': 'application/timestamp-reply', location: '/' }).end(body);
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return { url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/ts?secret=1`), server };
+}
