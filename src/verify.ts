@@ -99,7 +99,8 @@ async function authenticate(bundle: BundleSource, verifier: Verifier, options: R
   const read = await readBundle(bundle, options);
   const { signer, time, remarks = [] } = await verifier.verify(read.signed);
   const statement = await read.statement();
-  const { statementDigest } = statement;
+  const { statementDigest, unknownMembers } = statement;
+  for (const member of unknownMembers) options.logger.debug(`statement: '${escape(member)}' means nothing here`);
   const evidence: VerifiedBundle = { manifest: new Manifest(statement), signer, time, statementDigest, remarks };
   return { evidence, statement };
 }
