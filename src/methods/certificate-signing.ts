@@ -10,6 +10,7 @@ import { type CertificateSource, MOST_CERTIFICATES, readCertificates } from './c
 import { checkModelSigner, checkValidity, shortName } from './certificate-rules.js';
 import { type ResolvedKeySource, loadPrivateKey } from './key-material.js';
 import type { Password } from './password.js';
+import { withTimestamp } from './trusted-time.js';
 import type { Certificate } from './x509.js';
 
 /** What a signer was given, checked as far as that goes without reading. */
@@ -33,9 +34,7 @@ export async function loadSigner(given: SignerSources): Promise<(input: SigningI
   return async ({ message, signal }) => {
     signal?.throwIfAborted();
     const signature = await signMessage(key, message);
-    if (given.timestampUrl === undefined) return { signature, material };
-    const { requestTimestamp } = await import('./timestamp-request.js');
-    return { signature, material, timestamps: [await requestTimestamp(given.timestampUrl, signature, { signal })] };
+    return withTimestamp({ signature, material }, given.timestampUrl, signal);
   };
 }
 

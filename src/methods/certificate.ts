@@ -7,7 +7,17 @@ import type { Signer, Verifier } from '../method.js';
 import type { CertificateSource } from './certificate-file.js';
 import { type KeySource, resolveKeySource } from './key-material.js';
 import { once } from './once.js';
-import { type Password, isPassword } from './password.js';
+import {
+  checked,
+  checkedPassword,
+  isBoolean,
+  isText,
+  refuseUnknown,
+  sources,
+  webAddress,
+  wrongOption,
+} from './option-values.js';
+import type { Password } from './password.js';
 
 export type { CertificateSource };
 
@@ -91,12 +101,13 @@ export interface ResolvedVerifierOptions {
  * @throws `InputError` when the options cannot be used; what is wrong with the files, `prepare` and `sign` tell.
  */
 export function certificateSigner(options: CertificateSignerOptions): Signer {
+  refuseUnknown(options, ['privateKey', 'password', 'certificate', 'chain', 'timestampUrl']);
   const { privateKey, password, certificate, chain, timestampUrl } = options;
   const given = {
     privateKey: resolveKeySource(privateKey, 'privateKey'),
-    password: checked('password', password, isPassword, 'text, bytes, or a function that asks for it'),
+    password: checkedPassword(password),
     certificates: [certificate, ...sources('chain', chain)],
-    timestampUrl: timestampUrl === undefined ? undefined : webAddress(timestampUrl),
+    timestampUrl: webAddress('timestampUrl', timestampUrl),
   };
   const load = once(async () => (await import('./certificate-signing.js')).loadSigner(given));
   const inputs = [given.privateKey, ...given.certificates];
@@ -124,7 +135,7 @@ export function certificateVerifier(options: CertificateVerifierOptions): Verifi
     timestampAuthorities: sources('timestampAuthorities', options.timestampAuthorities),
     logFingerprints: checked('logFingerprints', logFingerprints, isBoolean, 'true or false') ?? false,
   };
-  refuseUnknown(options, resolved);
+  refuseUnknown(options, Object.keys(resolved));
   if (resolved.certificateChain.length + resolved.trustAnchors.length === 0) throw noAnchor();
   const load = once(async () => (await import('./certificate-verifying.js')).loadVerifier(resolved));
   return {
@@ -140,53 +151,8 @@ export function noAnchor(): InputError {
   return new InputError('TRUST_ANCHOR_MISSING', 'no trust anchor was given', { hint });
 }
 
-/** An empty list for an option that was given is a mistake that would relax a rule. */
-function sources(option: string, value: unknown): readonly CertificateSource[] {
-  return checked(option, value, isSources, 'a list of paths, file: URLs or bytes, not empty') ?? [];
-}
-
-function isSources(value: unknown): value is readonly CertificateSource[] {
-  return Array.isArray(value) && value.length > 0 && value.every(isSource);
-}
-
-function isSource(value: unknown): value is CertificateSource {
-  return isText(value) || value instanceof URL || value instanceof Uint8Array;
-}
-
-/** An empty text is not "no check". */
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
-}
-
-function isBoolean(value: unknown): value is boolean {
-  return typeof value === 'boolean';
-}
-
-function checked<T>(option: string, value: unknown, is: (value: unknown) => value is T, wanted: string): T | undefined {
-  if (value === undefined || is(value)) return value;
-  throw wrong(option, `give ${wanted}`);
-}
-
 function plainFingerprint(value: unknown): string {
   const plain = typeof value === 'string' ? value.replaceAll(':', '').toLowerCase() : '';
   if (/^[0-9a-f]{64}$/.test(plain)) return plain;
-  throw wrong('fingerprint', 'give SHA-256 of the certificate: 64 hexadecimal digits');
-}
-
-function webAddress(value: unknown): URL {
-  const url = URL.canParse(String(value)) ? new URL(String(value)) : undefined;
-  const isWeb = url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
-  if (isWeb) return url;
-  throw wrong('timestampUrl', 'give an http: or https: address without user and password');
-}
-
-function refuseUnknown(given: object, known: object): void {
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name));
-  if (unknown === undefined) return;
-  const hint = `the options are ${Object.keys(known).join(', ')}`;
-  throw new InputError('OPTION_INVALID', `there is no option ${JSON.stringify(unknown)}`, { hint });
-}
-
-function wrong(option: string, hint: string): InputError {
-  return new InputError('OPTION_INVALID', `option ${option} has a wrong value`, { hint });
+  throw wrongOption('fingerprint', 'give SHA-256 of the certificate: 64 hexadecimal digits');
 }

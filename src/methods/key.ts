@@ -6,9 +6,13 @@ import { type KeyObject, createHash, createPublicKey } from 'node:crypto';
 import { InputError, VerificationError } from '../errors.js';
 import type { Authentication, Signature, SignedBundle, Signer, SigningInput, Verifier } from '../method.js';
 import { signMessage, verifyMessage, withHash } from './algorithms.js';
+import type { CertificateSource } from './certificate-file.js';
 import { type KeySource, type LoadedKey, loadPrivateKey, loadPublicKey, resolveKeySource } from './key-material.js';
 import { once } from './once.js';
-import { type Password, isPassword } from './password.js';
+import { checkedPassword, refuseUnknown, sources, webAddress } from './option-values.js';
+import type { Password } from './password.js';
+import type { TimestampTrust } from './timestamp.js';
+import { remarksOnTime, trustedTimes, withTimestamp } from './trusted-time.js';
 
 export type { KeySource, Password };
 
@@ -21,12 +25,23 @@ export interface KeySignerOptions {
    * @default none
    */
   readonly password?: Password | undefined;
+  /**
+   * The address of an RFC 3161 timestamp authority that witnesses when the signature was made.
+   * @default none
+   */
+  readonly timestampUrl?: string | URL | undefined;
 }
 
 /** What a key verifier needs. */
 export interface KeyVerifierOptions {
   /** The public key: PEM, DER or JWK; bytes must stay as they are until `prepare` is done. */
   readonly publicKey: KeySource;
+  /**
+   * Certificates of timestamp authorities, each an anchor. With one, every timestamp in a bundle has to verify, and says
+   * when it was signed. Without, timestamps are not used.
+   * @default []
+   */
+  readonly timestampAuthorities?: readonly CertificateSource[] | undefined;
 }
 
 /**
@@ -34,18 +49,17 @@ export interface KeyVerifierOptions {
  *
  * @throws `InputError` when the options cannot be used; what is wrong with the key itself, `prepare` and `sign` tell.
  */
-export function keySigner({ privateKey, password }: KeySignerOptions): Signer {
-  const source = resolveKeySource(privateKey, 'privateKey');
-  if (password !== undefined && !isPassword(password)) {
-    const hint = 'give text, bytes, or a function that asks for it';
-    throw new InputError('OPTION_INVALID', 'option password has a wrong value', { hint });
-  }
+export function keySigner(options: KeySignerOptions): Signer {
+  refuseUnknown(options, ['privateKey', 'password', 'timestampUrl']);
+  const source = resolveKeySource(options.privateKey, 'privateKey');
+  const password = checkedPassword(options.password);
+  const timestampUrl = webAddress('timestampUrl', options.timestampUrl);
   const load = once(async () => provenPair(await loadPrivateKey(source, password)));
   return {
     method: 'key',
     inputs: typeof source === 'string' ? [source] : [],
     prepare: async () => void (await load()),
-    sign: async (input) => signWith(await load(), input),
+    sign: async (input) => withTimestamp(await signWith(await load(), input), timestampUrl, input.signal),
   };
 }
 
@@ -54,9 +68,11 @@ export function keySigner({ privateKey, password }: KeySignerOptions): Signer {
  *
  * @throws `InputError` when the options cannot be used; what is wrong with the key itself, `prepare` and `verify` tell.
  */
-export function keyVerifier({ publicKey }: KeyVerifierOptions): Verifier {
-  const source = resolveKeySource(publicKey, 'publicKey');
-  const load = once(async () => withHint(await loadPublicKey(source)));
+export function keyVerifier(options: KeyVerifierOptions): Verifier {
+  refuseUnknown(options, ['publicKey', 'timestampAuthorities']);
+  const source = resolveKeySource(options.publicKey, 'publicKey');
+  const authorities = sources('timestampAuthorities', options.timestampAuthorities);
+  const load = once(async () => ({ ...withHint(await loadPublicKey(source)), trust: await loadTrust(authorities) }));
   return {
     method: 'key',
     prepare: async () => void (await load()),
@@ -75,14 +91,25 @@ async function signWith({ key, hint }: HintedKey, { message, signal }: SigningIn
   return { signature: await signMessage(key, message), material: { kind: 'publicKey', hint } };
 }
 
-async function verifyWith({ key, hint, scheme }: HintedKey, bundle: SignedBundle): Promise<Authentication> {
+/** What is read of timestamp authorities costs nothing where none is given. */
+async function loadTrust(authorities: readonly CertificateSource[]): Promise<TimestampTrust> {
+  if (authorities.length === 0) return { authorities: [], revocationLists: [] };
+  const { readCertificates } = await import('./certificate-file.js');
+  return { authorities: await readCertificates(authorities), revocationLists: [] };
+}
+
+async function verifyWith(
+  { key, hint, scheme, trust }: HintedKey & { readonly trust: TimestampTrust },
+  bundle: SignedBundle,
+): Promise<Authentication> {
   requireSameKey(await hintOf(bundle), hint);
   if (!(await verifyMessage(key, bundle.message, bundle.signature, bundle.forcedHash))) {
     const advice = 'the bundle was changed after it was signed, or signed otherwise: do not trust it';
     throw new VerificationError('SIGNATURE_INVALID', 'the signature is not one of this key', { hint: advice });
   }
   const { algorithm } = withHash(scheme, bundle.forcedHash);
-  return { signer: { method: 'key', keyHint: hint, algorithm }, time: { time: new Date(), source: 'now' } };
+  const [time] = await trustedTimes(bundle, trust);
+  return { signer: { method: 'key', keyHint: hint, algorithm }, time, remarks: remarksOnTime(bundle, trust) };
 }
 
 /** Which key the bundle names; nothing if it names none that can be read. A key in a bundle is a name, and no more. */
