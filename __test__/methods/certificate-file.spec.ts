@@ -28,3 +28,31 @@ run('files: PEM with text and CRLF, DER, bytes, several in one; the rest is refu
   ];
   for (const [source, code] of wrong) t.is(await refusalOf(verify(bundle, { trustAnchors: [source] })), code);
 });
+
+run('a block that was cut off is an error, beside good ones too', async (t) => {
+  const [leaf, middle, root] = chain();
+  const bundle = bundleOf([leaf, middle]);
+  const certificates = [root, middle].map(({ certificate }) => readFileSync(certificate, 'latin1')).join('');
+  const lists = readFileSync(pki.list(root), 'latin1') + readFileSync(pki.list(middle), 'latin1');
+  await t.notThrowsAsync(verify(bundle, { certificateChain: [Buffer.from(certificates)], crls: [Buffer.from(lists)] }));
+  for (const length of [10, 60, 200]) {
+    const cut = { certificateChain: [Buffer.from(certificates.slice(0, -length))] };
+    t.is(await refusalOf(verify(bundle, cut)), 'InputError CERTIFICATE_FORMAT');
+    const crls = { trustAnchors: [root.certificate], crls: [Buffer.from(lists.slice(0, -length))] };
+    t.is(await refusalOf(verify(bundle, crls)), 'InputError CRL_FORMAT');
+  }
+});
+
+run('bytes of every bad kind are no certificate', async (t) => {
+  const [leaf, middle] = chain();
+  const noise = [
+    Buffer.alloc(1000),
+    Buffer.alloc(1_000_000, 0x30),
+    Buffer.concat([Buffer.of(0x30, 0x82, 1, 0), Buffer.alloc(256, 0x41)]),
+    Buffer.from(readFileSync(middle.certificate, 'latin1'), 'utf16le'),
+    Buffer.from('\u001B[2J\u202E-----BEGIN CERTIFICATE-----'),
+  ];
+  for (const bytes of noise) {
+    t.is(await refusalOf(verify(bundleOf([leaf]), { trustAnchors: [bytes] })), 'InputError CERTIFICATE_FORMAT');
+  }
+});

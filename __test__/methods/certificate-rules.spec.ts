@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rules of a path: for each the chain that breaks it, and its code.
 
-import { chain, refusalOf, run, trusting, verify, PAST, FUTURE } from './chains.js';
-import { CA, LEAF, bundleOf } from './pki.js';
+import { createPublicKey } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { FUTURE, PAST, chain, pki, refusalOf, run, trusting, verify } from './chains.js';
+import { CA, LEAF, type Party, type Wish, bundleOf, derOf, openssl } from './pki.js';
+
+function purposes(list: string): Wish {
+  return { extensions: ['keyUsage=digitalSignature', `extendedKeyUsage=${list}`] };
+}
 
 const NO_CA = ['basicConstraints=critical,CA:FALSE', 'keyUsage=critical,keyCertSign', 'ids'];
 const RULES: Readonly<Record<string, [wish: Parameters<typeof chain>[0], code: string]>> = {
@@ -22,6 +30,24 @@ const RULES: Readonly<Record<string, [wish: Parameters<typeof chain>[0], code: s
     { leaf: { extensions: ['keyUsage=digitalSignature', 'extendedKeyUsage=critical,timeStamping'] } },
     'CERTIFICATE_EXTENDED_USAGE',
   ],
+  'code signing among others': [{ leaf: purposes('critical,codeSigning,serverAuth') }, 'accepted'],
+  'unknown purpose': [{ leaf: purposes('critical,1.2.3.4') }, 'CERTIFICATE_EXTENDED_USAGE'],
+  'a list of no purposes': [
+    { leaf: { extensions: ['keyUsage=digitalSignature', '2.5.29.37=DER:3000'] } },
+    'CERTIFICATE_EXTENDED_USAGE',
+  ],
+  'a key usage of nothing': [{ leaf: { extensions: ['2.5.29.15=DER:030100'] } }, 'CERTIFICATE_USAGE'],
+  'a key usage that is none': [{ leaf: { extensions: ['2.5.29.15=DER:0500'] } }, 'CERTIFICATE_FORMAT'],
+  'intermediate for code signing': [{ middle: { extensions: [...CA, 'extendedKeyUsage=codeSigning'] } }, 'accepted'],
+  'intermediate for anything': [
+    { middle: { extensions: [...CA, 'extendedKeyUsage=anyExtendedKeyUsage'] } },
+    'accepted',
+  ],
+  'intermediate for TLS': [
+    { middle: { extensions: [...CA, 'extendedKeyUsage=serverAuth'] } },
+    'CERTIFICATE_EXTENDED_USAGE',
+  ],
+  'root for TLS that the user names': [{ root: { extensions: [...CA, 'extendedKeyUsage=serverAuth'] } }, 'accepted'],
   'any purpose': [
     { leaf: { extensions: ['keyUsage=digitalSignature', 'extendedKeyUsage=anyExtendedKeyUsage'] } },
     'accepted',
@@ -100,4 +126,78 @@ for (const [title, [wish, code]] of Object.entries(RULES)) {
     const [leaf, middle, root] = chain(wish);
     t.is(await refusalOf(verify(bundleOf([leaf, middle]), trusting(root))), code);
   });
+}
+
+run('rule: an authority that issued itself anew does not count for the length of a path', async (t) => {
+  const extensions = ['basicConstraints=critical,CA:TRUE,pathlen:0', 'keyUsage=keyCertSign', 'ids'];
+  const root = pki.issue('renewed', { extensions });
+  const anew = pki.issue('renewed', { extensions: CA, issuer: root });
+  const leaf = pki.issue('leaf', { issuer: anew });
+  t.is(await refusalOf(verify(bundleOf([leaf, anew]), trusting(root))), 'accepted');
+});
+
+/** A party whose key OpenSSL made as it was told. */
+function keyed(...how: string[]): Party {
+  const key = join(pki.folder, `${how.join('-')}.key`);
+  openssl('ecparam', '-genkey', '-noout', '-out', key, ...how);
+  return { name: 'keyed', key, certificate: '' };
+}
+
+run('rule: curves that are spelt out or not accepted, wherever they stand', async (t) => {
+  const spelt = keyed('-name', 'prime256v1', '-param_enc', 'explicit');
+  for (const key of [spelt, keyed('-name', 'secp256k1'), keyed('-name', 'prime192v1')]) {
+    for (const wish of [{ leaf: { key } }, { middle: { key } }, { root: { key } }]) {
+      const [leaf, middle, root] = chain(wish);
+      t.is(await refusalOf(verify(bundleOf([leaf, middle]), trusting(root))), 'CERTIFICATE_ALGORITHM');
+    }
+  }
+});
+
+run('rule: serial numbers may be zero or below', async (t) => {
+  const [leaf, middle, root] = chain();
+  const [config, csr] = [join(pki.folder, 'serial.cnf'), join(pki.folder, 'serial.csr')];
+  writeFileSync(config, '[req]\ndistinguished_name=d\n[d]\n[e]\nkeyUsage=digitalSignature\n');
+  openssl('req', '-new', '-key', leaf.key, '-subj', '/CN=leaf', '-config', config, '-out', csr);
+  for (const serial of ['0', '-5']) {
+    const certificate = join(pki.folder, `serial${serial}.pem`);
+    const by = ['-CA', middle.certificate, '-CAkey', middle.key, '-set_serial', serial];
+    openssl('x509', '-req', '-in', csr, ...by, '-extfile', config, '-extensions', 'e', '-out', certificate);
+    const party = { ...leaf, certificate };
+    t.is(await refusalOf(verify(bundleOf([party, middle]), trusting(root))), 'accepted');
+    const crls = [pki.list(middle, { revoked: [[party, '240101000000Z']] })];
+    const revoked = verify(bundleOf([party, middle]), { ...trusting(root), crls });
+    t.is(await refusalOf(revoked), 'CERTIFICATE_REVOKED');
+  }
+});
+
+/** Keys that are no points, in the place of a good one. Asked for their details, some would end the process. */
+const NO_POINTS: Readonly<Record<string, string>> = {
+  infinity: '3019301306072a8648ce3d020106082a8648ce3d03010703020000',
+  'not on the curve': `3059301306072a8648ce3d020106082a8648ce3d03010703420004${'11'.repeat(64)}`,
+  'too short': '3039301306072a8648ce3d020106082a8648ce3d03010703220002',
+};
+
+for (const [what, spki] of Object.entries(NO_POINTS)) {
+  run(`rule: a key that is no point: ${what}`, async (t) => {
+    const [leaf, middle, root] = chain({ leaf: { subject: `/CN=${'long name '.repeat(6)}/O=${'x'.repeat(60)}` } });
+    const key = Buffer.from(what === 'too short' ? spki + '11'.repeat(32) : spki, 'hex');
+    const broken = withKey(leaf, key);
+    const bundle = bundleOf([leaf, middle]);
+    const material = { kind: 'certificateChain', certificates: [broken, derOf(middle.certificate)] } as const;
+    const code = await refusalOf(verify({ ...bundle, material }, trusting(root)));
+    t.regex(code, /^(?:CERTIFICATE_ALGORITHM|SIGNATURE_INVALID)$/);
+    const anchored = await refusalOf(verify({ ...bundle, material }, { trustAnchors: [broken] }));
+    t.is(anchored, code);
+    t.is(await refusalOf(verify(bundle, { certificateChain: [broken] })), 'InputError TRUST_ANCHOR_MISSING');
+  });
+}
+
+/** A certificate with another key in it; of its lengths two bytes each are kept. */
+function withKey({ certificate }: Party, spki: Buffer): Buffer {
+  const der = derOf(certificate);
+  const old = createPublicKey(readFileSync(certificate)).export({ type: 'spki', format: 'der' });
+  const at = der.indexOf(old);
+  const made = Buffer.concat([der.subarray(0, at), spki, der.subarray(at + old.length)]);
+  for (const place of [2, 6]) made.writeUInt16BE(made.readUInt16BE(place) + spki.length - old.length, place);
+  return made;
 }
