@@ -49,3 +49,13 @@ test('a cause is kept, and without one there is no such member', (t) => {
   t.false('cause' in new InputError('USAGE', ''));
   t.is(new InputError('USAGE', '').hint, undefined);
 });
+
+test('a message is shorter than 4 KiB whatever it names, and says how it begins and ends', (t) => {
+  for (const name of ['x', '\u{202E}', '\u20AC', '\u{1F600}', '\\u{1b}']) {
+    const { message } = new InputError('KEY_NOT_FOUND', `the key file '${name.repeat(100_000)}' does not exist`);
+    t.true(Buffer.byteLength(message) < 4096 && !/\p{Surrogate}/u.test(message));
+    t.regex(message, /^the key file '.*….*' does not exist$/u);
+  }
+  const short = `the key file '${'x'.repeat(3000)}'`;
+  t.is(new InputError('KEY_NOT_FOUND', short).message, short);
+});
