@@ -57,7 +57,8 @@ function vector(
   test(`verifies: ${bundle.slice(VECTORS.length + 1)}`, async (t) => {
     const options = { verifier: keyVerifier({ publicKey }), ignorePaths };
     if (isLegacy) await t.throwsAsync(verify(model, bundle, options), { code: 'LEGACY_FORBIDDEN' });
-    const { signer, manifest } = await verify(model, bundle, { ...options, allowLegacy: isLegacy });
+    const { signer, manifest, remarks } = await verify(model, bundle, { ...options, allowLegacy: isLegacy });
+    t.deepEqual(remarks, isLegacy ? ['the statement is from before the specification'] : []);
     t.is(signer.method, 'key');
     t.true(manifest.resourceCount > 0);
     const stranger = { ...options, allowLegacy: isLegacy, verifier: pair().verifier };

@@ -15,6 +15,8 @@ export type BundleSource = string | URL | Uint8Array;
 export interface ReadBundle {
   /** What a verifier looks at. */
   readonly signed: SignedBundle;
+  /** Whether its statement is of the form from before the specification. */
+  readonly isLegacy: boolean;
   /** Reads the statement; to be called once the signature is known to be good. */
   readonly statement: () => Promise<NativeStatement>;
 }
@@ -29,7 +31,11 @@ export async function readBundle(source: BundleSource, { allowLegacy }: { allowL
     const hint = 'allow legacy statements, if you know who made it';
     throw new VerificationError('LEGACY_FORBIDDEN', 'the statement is from before the specification', { hint });
   }
-  return { signed: signedBundle(native), statement: () => readStatement(native, allowLegacy) };
+  return {
+    signed: signedBundle(native),
+    isLegacy: native.isLegacy,
+    statement: () => readStatement(native, allowLegacy),
+  };
 }
 
 /** The path of a bundle that is in a file. */

@@ -27,7 +27,7 @@ export interface VerifiedBundle {
 export interface VerifiedModel extends VerifiedBundle {
   /** What ignore paths hid, and how many files. */
   readonly ignored: readonly { readonly path: string; readonly files: number }[];
-  /** How many files were tolerated that nobody signed. */
+  /** How many files were tolerated that nobody signed: with shards, empty files are such. */
   readonly unsignedFiles: number;
 }
 
@@ -91,18 +91,27 @@ async function verifyModel(
   const path = bundle instanceof Uint8Array ? undefined : bundlePath(bundle);
   const found = await checkModel(statement, model, path, options);
   if (!found.isEqual) throw new ModelMismatchError(summary(found.diff), found.diff, { hint: MISMATCH_HINT });
-  return { ...evidence, ignored: found.ignored, unsignedFiles: found.unsigned };
+  const remarks = [...evidence.remarks, ...remarksOn(evidence.manifest, found.isLink, options)];
+  return { ...evidence, remarks, ignored: found.ignored, unsignedFiles: found.unsigned };
 }
 
 async function authenticate(bundle: BundleSource, verifier: Verifier, options: ResolvedVerify) {
   await verifier.prepare?.();
   const read = await readBundle(bundle, options);
-  const { signer, time, remarks = [] } = await verifier.verify(read.signed);
+  const { signer, time, remarks: found = [] } = await verifier.verify(read.signed);
   const statement = await read.statement();
   const { statementDigest, unknownMembers } = statement;
   for (const member of unknownMembers) options.logger.debug(`statement: '${escape(member)}' means nothing here`);
+  const remarks = read.isLegacy ? [...found, 'the statement is from before the specification'] : found;
   const evidence: VerifiedBundle = { manifest: new Manifest(statement), signer, time, statementDigest, remarks };
   return { evidence, statement };
+}
+
+/** What was relaxed, whether it mattered or not. */
+function remarksOn({ serialization }: Manifest, isLink: boolean, options: ResolvedVerify): string[] {
+  const remarks = isLink ? ['the model path is a symbolic link and was followed'] : [];
+  if (!options.allowExternalSymlinks || !serialization.allowSymlinks) return remarks;
+  return [...remarks, 'symbolic links were allowed to leave the model'];
 }
 
 /** A verifier may be stricter than the signer was. */
