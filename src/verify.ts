@@ -3,10 +3,11 @@
 
 import { type BundleSource, bundlePath, readBundle } from './bundle.js';
 import { modelPath } from './digest.js';
-import { type Diff, ModelMismatchError, VerificationError } from './errors.js';
+import { type Diff, InputError, ModelMismatchError, VerificationError } from './errors.js';
 import { Manifest } from './manifest.js';
-import type { Identity, TrustedTime, Verifier } from './method.js';
+import type { Authentication, Identity, TrustedTime, Verifier } from './method.js';
 import { checkModel, escape } from './native.js';
+import { isObject, requireMethod, withDefaults } from './option-reader.js';
 import { type ResolvedVerify, type VerifyOptions, resolveVerifyOptions } from './options.js';
 
 /** What a bundle says, by whom and when: authenticated, but compared with no model. */
@@ -48,11 +49,11 @@ export interface ModelVerifier {
 }
 
 /** Makes a verifier of models. It serves many models, also at once; nothing of one reaches the next. */
-export function createVerifier({
-  verifier,
-  ...defaults
-}: VerifyOptions & { readonly verifier: Verifier }): ModelVerifier {
-  const resolve = (options: VerifyOptions = {}): ResolvedVerify => resolveVerifyOptions({ ...defaults, ...options });
+export function createVerifier(settings: VerifyOptions & { readonly verifier: Verifier }): ModelVerifier {
+  requireMethod(settings, 'verifier', 'verify');
+  const { verifier, ...defaults } = settings;
+  const resolve = (options: VerifyOptions = {}): ResolvedVerify =>
+    resolveVerifyOptions(withDefaults<VerifyOptions>(defaults, options));
   return {
     verify: async (model, bundle, options) => verifyModel(modelPath(model), bundle, verifier, resolve(options)),
     verifyBundle: async (bundle, options) => {
@@ -98,13 +99,22 @@ async function verifyModel(
 async function authenticate(bundle: BundleSource, verifier: Verifier, options: ResolvedVerify) {
   await verifier.prepare?.();
   const read = await readBundle(bundle, options);
-  const { signer, time, remarks: found = [] } = await verifier.verify(read.signed);
+  const { signer, time, remarks: found = [] } = checkedAnswer(await verifier.verify(read.signed));
   const statement = await read.statement();
   const { statementDigest, unknownMembers } = statement;
   for (const member of unknownMembers) options.logger.debug(`statement: '${escape(member)}' means nothing here`);
   const remarks = read.isLegacy ? [...found, 'the statement is from before the specification'] : found;
   const evidence: VerifiedBundle = { manifest: new Manifest(statement), signer, time, statementDigest, remarks };
   return { evidence, statement };
+}
+
+/** Anyone can write a verifier, and one that answers `false` or nothing has not said who signed. */
+function checkedAnswer(answer: Authentication): Authentication {
+  const { signer, time }: { signer?: unknown; time?: unknown } = isObject(answer) ? answer : {};
+  const saysWho = isObject(signer) && typeof signer['method'] === 'string';
+  if (saysWho && isObject(time) && time['time'] instanceof Date) return answer;
+  const hint = 'a verifier returns who signed and when, or throws';
+  throw new InputError('OPTION_INVALID', 'the verifier does not say who signed', { hint });
 }
 
 /** What was relaxed, whether it mattered or not. */

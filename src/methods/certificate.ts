@@ -125,6 +125,7 @@ export function certificateSigner(options: CertificateSignerOptions): Signer {
  * @throws `InputError` when the options cannot be used; what is wrong with the files, `prepare` and `verify` tell.
  */
 export function certificateVerifier(options: CertificateVerifierOptions): Verifier {
+  refuseUnknown(options, VERIFIER_OPTIONS);
   const { identity, fingerprint, logFingerprints } = options;
   const resolved: ResolvedVerifierOptions = {
     certificateChain: sources('certificateChain', options.certificateChain),
@@ -135,7 +136,6 @@ export function certificateVerifier(options: CertificateVerifierOptions): Verifi
     timestampAuthorities: sources('timestampAuthorities', options.timestampAuthorities),
     logFingerprints: checked('logFingerprints', logFingerprints, isBoolean, 'true or false') ?? false,
   };
-  refuseUnknown(options, Object.keys(resolved));
   if (resolved.certificateChain.length + resolved.trustAnchors.length === 0) throw noAnchor();
   const load = once(async () => (await import('./certificate-verifying.js')).loadVerifier(resolved));
   return {
@@ -144,6 +144,16 @@ export function certificateVerifier(options: CertificateVerifierOptions): Verifi
     verify: async (bundle) => (await load())(bundle),
   };
 }
+
+const VERIFIER_OPTIONS: readonly (keyof CertificateVerifierOptions)[] = [
+  'certificateChain',
+  'trustAnchors',
+  'crls',
+  'identity',
+  'fingerprint',
+  'timestampAuthorities',
+  'logFingerprints',
+];
 
 /** There is no fall-back to anything the user did not name. */
 export function noAnchor(): InputError {

@@ -4,6 +4,7 @@
 
 import { InputError } from '../errors.js';
 import type { CertificateSource } from './certificate-file.js';
+import { isObject } from '../option-reader.js';
 import { type Password, isPassword } from './password.js';
 
 /** Checks an option that may be left out. */
@@ -48,7 +49,9 @@ export function isBoolean(value: unknown): value is boolean {
 }
 
 /** Refuses an option that there is not: a typo must not relax a rule. */
-export function refuseUnknown(given: object, known: readonly string[]): void {
+export function refuseUnknown(given: unknown, known: readonly string[]): void {
+  if (!isObject(given))
+    throw new InputError('OPTION_INVALID', 'the options are not an object', { hint: 'give an object' });
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown === undefined) return;
   const hint = `the options are ${known.join(', ')}`;
