@@ -47,6 +47,33 @@ test('a key that cannot be read and a bundle that is not there, too', async (t) 
   await t.throwsAsync(verify(model, join(model, '../no.sig'), { verifier, signal }), { code: 'BUNDLE_NOT_FOUND' });
 });
 
+test('parts of a bundle that are long for no reason are refused, not parsed', async (t) => {
+  const { model, bundle } = await signedModel(t, FILES, { signer });
+  const zeros = 'A'.repeat(40_000_000);
+  const { dsseEnvelope } = bundle;
+  const material = (more: object): object => ({ ...bundle, verificationMaterial: { ...more, tlogEntries: [] } });
+  const cases: readonly object[] = [
+    { ...bundle, dsseEnvelope: { ...dsseEnvelope, signatures: [{ sig: zeros }] } },
+    material({ publicKey: { rawBytes: zeros } }),
+    material({ x509CertificateChain: { certificates: [{ rawBytes: zeros }] } }),
+    { ...bundle, dsseEnvelope: { ...dsseEnvelope, signatures: [{ sig: zeros.slice(0, 1_000_000) }] } },
+    { ...bundle, dsseEnvelope: { ...dsseEnvelope, payload: zeros } },
+  ];
+  const codes: unknown[] = [];
+  for (const hostile of cases) {
+    const options = { verifier, signal: AbortSignal.timeout(SOON) };
+    const error = await t.throwsAsync(verify(model, Buffer.from(JSON.stringify(hostile)), options));
+    codes.push('code' in error && error.code);
+  }
+  t.deepEqual(codes, [
+    'BUNDLE_MEMBER_INVALID',
+    'BUNDLE_MEMBER_INVALID',
+    'BUNDLE_MEMBER_INVALID',
+    'SIGNATURE_INVALID',
+    'JSON_INVALID',
+  ]);
+});
+
 test('members that mean nothing are told to a debugger, on one line each', async (t) => {
   const { model, bundle, payload } = await signedModel(t, FILES, { signer });
   const { predicate, ...rest } = statementIn(payload);

@@ -87,6 +87,7 @@ run('signature and material', async (t) => {
     [Buffer.concat([der, Buffer.of(0)])],
     [der.subarray(0, -1)],
     [Buffer.of()],
+    [Buffer.concat([Buffer.of(0x30, 0x83, 0x0b, 0x71, 0xb0), Buffer.alloc(750_000)])],
     [der, Buffer.from('x')],
   ]) {
     const material = { kind: 'certificateChain', certificates } as const;

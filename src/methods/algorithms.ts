@@ -84,6 +84,8 @@ export function withHash(scheme: Scheme, forcedHash: 'sha256' | undefined): Sche
  * checks it again; this keeps what we accept from depending on its version.
  */
 export function isEcdsaSignature(signature: Uint8Array, fieldSize: number): boolean {
+  // Two numbers, with two bytes of frame and one of sign each, in a frame of at most three.
+  if (signature.length > 2 * fieldSize + 9) return false;
   const numbers = readSequence(signature);
   return numbers?.length === 2 && numbers.every((number) => fits(positiveInteger(number), fieldSize));
 }

@@ -14,6 +14,10 @@ use crate::statement::{self, Form};
 /// The most certificates, log entries and timestamps that are looked at.
 const MOST: [(&str, usize); 3] = [("certificates", 16), ("tlogEntries", 32), ("rfc3161Timestamps", 32)];
 
+/// The longest key, certificate, signature or timestamp, in base64. Only payloads are long, and who parses the others
+/// spends many times their size.
+const MAX_MATERIAL: usize = 1 << 20;
+
 const MEDIA_TYPES: [&str; 2] =
     ["application/vnd.dev.sigstore.bundle.v0.3+json", "application/vnd.dev.sigstore.bundle+json;version=0.3"];
 
@@ -213,7 +217,7 @@ impl Envelope {
         let (mut payload, mut payload_type, mut signatures) = (None, None, None);
         json.object(|json, member| {
             match member {
-                "payload" => payload = Some(decoded(json)?),
+                "payload" => payload = Some(decoded_within(json, MAX_LEN)?),
                 "payloadType" => payload_type = Some(json.string()?.into_owned()),
                 "signatures" => {
                     let mut found = Vec::new();
@@ -270,8 +274,15 @@ fn each<'a>(json: &mut Reader<'a>, mut element: impl FnMut(&mut Reader<'a>) -> R
 }
 
 fn decoded(json: &mut Reader<'_>) -> Result<Vec<u8>> {
+    decoded_within(json, MAX_MATERIAL)
+}
+
+fn decoded_within(json: &mut Reader<'_>, limit: usize) -> Result<Vec<u8>> {
     let field = json.field();
     let text = json.string_within(MAX_LEN)?;
+    if text.len() > limit {
+        return Err(broken(BundleRule::Member, &field, format!("is longer than {limit} bytes")));
+    }
     base64::decode(text.as_bytes()).map_err(|reason| broken(BundleRule::Base64, &field, reason))
 }
 

@@ -74,6 +74,7 @@ fn every_rule_has_its_code_and_names_the_member() {
         ),
         (bundle_with(KEY, r#"[{"keyid":""}]"#), "BUNDLE_MEMBER_INVALID", "dsseEnvelope.signatures[0].sig"),
         (good().replace("AQID", "AQI"), "BUNDLE_BASE64_INVALID", "dsseEnvelope.signatures[0].sig"),
+        (good().replace("AQID", &"A".repeat((1 << 20) + 4)), "BUNDLE_MEMBER_INVALID", "dsseEnvelope.signatures[0].sig"),
         (good().replace("AQID", "AR=="), "BUNDLE_BASE64_INVALID", "dsseEnvelope.signatures[0].sig"),
         (bundle_with("{}", sig), "BUNDLE_MATERIAL_INVALID", "verificationMaterial"),
         (
