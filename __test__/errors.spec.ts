@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Errors: the codes are the core's own and complete, and the class says what the caller does next.
 
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
 import test from 'ava';
 import { InputError, ModelSigningError, VerificationError } from 'model-signing';
 
@@ -37,6 +41,19 @@ test('the class says what to do next', (t) => {
   for (const code of BAD_CALL) t.true(errorOf(code, '') instanceof InputError, code);
   const internal = errorOf('INTERNAL', '');
   t.false(internal instanceof InputError || internal instanceof VerificationError);
+});
+
+test('what is thrown is of the class that its code stands for', (t) => {
+  const root = fileURLToPath(new URL('../src/', import.meta.url));
+  let count = 0;
+  for (const file of readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))) {
+    const text = readFileSync(join(root, file), 'utf8');
+    for (const [thrown, name, code = ''] of text.matchAll(/new (\w+Error)\(\s*'([A-Z_]+)'/g)) {
+      t.is(errorOf(code, '').name, name ?? '', `${file}: ${thrown}`);
+      count += 1;
+    }
+  }
+  t.true(count > 30);
 });
 
 test('a code that nobody knows is an internal error', (t) => {

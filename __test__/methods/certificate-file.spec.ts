@@ -19,12 +19,18 @@ run('files: PEM with text and CRLF, DER, bytes, several in one; the rest is refu
   const wrong: readonly [source: string | Buffer, code: string][] = [
     [join(pki.folder, 'absent.pem'), 'InputError CERTIFICATE_UNREADABLE'],
     [pki.folder, 'InputError CERTIFICATE_UNREADABLE'],
-    [leaf.key, 'InputError CERTIFICATE_FORMAT'],
-    [Buffer.from(''), 'InputError CERTIFICATE_FORMAT'],
-    [Buffer.from('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'), 'InputError CERTIFICATE_FORMAT'],
-    [Buffer.from('-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n'), 'InputError CERTIFICATE_FORMAT'],
-    [Buffer.alloc(1_048_577), 'InputError CERTIFICATE_FORMAT'],
-    [Buffer.from(readFileSync(root.certificate, 'latin1').repeat(17)), 'InputError CERTIFICATE_FORMAT'],
+    [leaf.key, 'InputError CERTIFICATE_FILE_INVALID'],
+    [Buffer.from(''), 'InputError CERTIFICATE_FILE_INVALID'],
+    [
+      Buffer.from('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'),
+      'InputError CERTIFICATE_FILE_INVALID',
+    ],
+    [
+      Buffer.from('-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n'),
+      'InputError CERTIFICATE_FILE_INVALID',
+    ],
+    [Buffer.alloc(1_048_577), 'InputError CERTIFICATE_FILE_INVALID'],
+    [Buffer.from(readFileSync(root.certificate, 'latin1').repeat(17)), 'InputError CERTIFICATE_FILE_INVALID'],
   ];
   for (const [source, code] of wrong) t.is(await refusalOf(verify(bundle, { trustAnchors: [source] })), code);
 });
@@ -37,7 +43,7 @@ run('a block that was cut off is an error, beside good ones too', async (t) => {
   await t.notThrowsAsync(verify(bundle, { certificateChain: [Buffer.from(certificates)], crls: [Buffer.from(lists)] }));
   for (const length of [10, 60, 200]) {
     const cut = { certificateChain: [Buffer.from(certificates.slice(0, -length))] };
-    t.is(await refusalOf(verify(bundle, cut)), 'InputError CERTIFICATE_FORMAT');
+    t.is(await refusalOf(verify(bundle, cut)), 'InputError CERTIFICATE_FILE_INVALID');
     const crls = { trustAnchors: [root.certificate], crls: [Buffer.from(lists.slice(0, -length))] };
     t.is(await refusalOf(verify(bundle, crls)), 'InputError CRL_FORMAT');
   }
@@ -53,6 +59,6 @@ run('bytes of every bad kind are no certificate', async (t) => {
     Buffer.from('\u001B[2J\u202E-----BEGIN CERTIFICATE-----'),
   ];
   for (const bytes of noise) {
-    t.is(await refusalOf(verify(bundleOf([leaf]), { trustAnchors: [bytes] })), 'InputError CERTIFICATE_FORMAT');
+    t.is(await refusalOf(verify(bundleOf([leaf]), { trustAnchors: [bytes] })), 'InputError CERTIFICATE_FILE_INVALID');
   }
 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The certificate method as its callers meet it: what is found, which keys and bundles are taken, options, signing.
 
-import { InputError } from 'model-signing';
+import { InputError, ModelSigningError } from 'model-signing';
 
 import { SigningError } from '../../dist/errors.js';
 import { certificateSigner, certificateVerifier } from '../../dist/methods/certificate.js';
@@ -139,10 +139,14 @@ run('signing: what nobody could verify is not signed', async (t) => {
       'CERTIFICATE_EXTENDED_USAGE',
     ],
     [leaf, 'CERTIFICATE_KEY_MISMATCH', middle.key],
+    [pki.issue('weak', { key: 'rsa1024' }), 'CERTIFICATE_ALGORITHM'],
   ];
   for (const [{ certificate, key }, code, otherKey] of refused) {
     const bad = certificateSigner({ privateKey: otherKey ?? key, certificate });
     const error = await t.throwsAsync(async () => bad.prepare?.(), { instanceOf: SigningError });
-    t.is<string, string>(error.code, code);
+    const why = error.cause instanceof ModelSigningError ? error.cause.code : error.code;
+    t.is<string, string>(why, code);
+    t.is(error.kind, 'credentials');
+    t.is(error.code, error.cause === undefined ? 'CERTIFICATE_KEY_MISMATCH' : 'CERTIFICATE_UNFIT');
   }
 });

@@ -69,6 +69,17 @@ run('an old list does not prove that nothing was revoked, but what it revokes st
   await t.notThrowsAsync(verify(made, [pki.list(made.middle, old), pki.list(made.middle)]));
 });
 
+run('a list is of a key, by whatever identifier certificates of that key call it', async (t) => {
+  const made = chain();
+  const list = pki.list(made.middle, { revoked: [[made.leaf, EARLIER]] });
+  const renamed = ['basicConstraints=critical,CA:TRUE', 'keyUsage=keyCertSign,cRLSign', 'subjectKeyIdentifier=0102'];
+  const same = pki.issue('middle', { extensions: renamed, issuer: made.root, key: made.middle });
+  await refused(t, { ...made, middle: same }, [list], 'CERTIFICATE_REVOKED');
+  const rekeyed = pki.issue('middle', { extensions: CA, issuer: made.root });
+  const other = { ...made, middle: rekeyed, leaf: pki.issue('leaf', { issuer: rekeyed }) };
+  t.deepEqual((await verify(other, [list])).remarks?.length, 2);
+});
+
 run('a list has to be signed by the issuer, and the issuer has to be allowed to', async (t) => {
   const made = chain();
   const impostor = pki.issue('middle', { extensions: CA });

@@ -85,5 +85,5 @@ run('options about time are checked at once', async (t) => {
   const empty = join(pki.folder, 'empty.pem');
   writeFileSync(empty, '');
   const prepared = keyVerifier({ publicKey, timestampAuthorities: [empty] }).prepare?.();
-  await t.throwsAsync(async () => prepared, { instanceOf: InputError, code: 'CERTIFICATE_FORMAT' });
+  await t.throwsAsync(async () => prepared, { instanceOf: InputError, code: 'CERTIFICATE_FILE_INVALID' });
 });

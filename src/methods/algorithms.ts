@@ -69,7 +69,8 @@ export async function verifyMessage(
   try {
     return await verifyInPool(hash, message, { key: publicKey, ...options }, signature);
   } catch (cause) {
-    throw new VerificationError('SIGNATURE_INVALID', 'the signature cannot be checked', { cause });
+    const hint = 'do not trust what it is said to sign';
+    throw new VerificationError('SIGNATURE_INVALID', 'the signature cannot be checked', { hint, cause });
   }
 }
 

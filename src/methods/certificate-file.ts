@@ -38,7 +38,7 @@ const CERTIFICATES: Kind<Certificate> = {
   what: 'certificate',
   labels: ['CERTIFICATE', 'X509 CERTIFICATE'],
   parse: parseCertificate,
-  code: 'CERTIFICATE_FORMAT',
+  code: 'CERTIFICATE_FILE_INVALID',
   largest: LARGEST_CERTIFICATE_FILE,
   most: MOST_CERTIFICATES,
 };

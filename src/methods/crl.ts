@@ -85,12 +85,14 @@ export function parseRevocationList(der: Uint8Array): RevocationList {
   };
 }
 
+/** Key identifiers are names that an issuer gives its keys, and one key can have several: the signature decides. */
 function listsFor(certificate: Certificate, issuer: Certificate, lists: readonly RevocationList[]): RevocationList[] {
   return lists.filter((list) => {
     if (!sameName(list.issuer, certificate.issuer)) return false;
     if (list.scope !== 'all' && (list.scope === 'authorities') !== certificate.isCa) return false;
     const { authorityKeyId } = list;
-    return authorityKeyId === undefined || (issuer.subjectKeyId ?? authorityKeyId) === authorityKeyId;
+    if (authorityKeyId === undefined || (issuer.subjectKeyId ?? authorityKeyId) === authorityKeyId) return true;
+    return isSignedBy(issuer.publicKey, list.algorithm, list.signed, list.signature);
   });
 }
 
