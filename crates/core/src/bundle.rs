@@ -154,34 +154,20 @@ fn public_key(json: &mut Reader<'_>) -> Result<Material> {
 }
 
 fn chain(json: &mut Reader<'_>) -> Result<Vec<Vec<u8>>> {
-    let mut certificates = None;
-    json.object(|json, member| {
-        if member != "certificates" {
-            return Err(unknown(json));
-        }
+    let field = "verificationMaterial.x509CertificateChain.certificates";
+    let certificates = only(json, "certificates", |json| {
         let mut found = Vec::new();
         each(json, |json| {
             found.push(raw_bytes(json)?);
             Ok(())
         })?;
-        certificates = Some(found);
-        Ok(())
+        Ok(found)
     })?;
-    let field = "verificationMaterial.x509CertificateChain.certificates";
-    required(certificates.filter(|found| !found.is_empty()), field)
+    required(Some(certificates).filter(|found| !found.is_empty()), field)
 }
 
 fn raw_bytes(json: &mut Reader<'_>) -> Result<Vec<u8>> {
-    let field = json.field();
-    let mut raw = None;
-    json.object(|json, member| {
-        if member != "rawBytes" {
-            return Err(unknown(json));
-        }
-        raw = Some(decoded(json)?);
-        Ok(())
-    })?;
-    required(raw, &format!("{field}.rawBytes"))
+    only(json, "rawBytes", decoded)
 }
 
 fn tokens(json: &mut Reader<'_>) -> Result<Vec<Vec<u8>>> {
@@ -191,16 +177,7 @@ fn tokens(json: &mut Reader<'_>) -> Result<Vec<Vec<u8>>> {
             return Err(unknown(json));
         }
         each(json, |json| {
-            let field = json.field();
-            let mut token = None;
-            json.object(|json, member| {
-                if member != "signedTimestamp" {
-                    return Err(unknown(json));
-                }
-                token = Some(decoded(json)?);
-                Ok(())
-            })?;
-            tokens.push(required(token, &format!("{field}.signedTimestamp"))?);
+            tokens.push(only(json, "signedTimestamp", decoded)?);
             Ok(())
         })
     })?;
@@ -259,6 +236,20 @@ fn signature(json: &mut Reader<'_>) -> Result<Vec<u8>> {
         Ok(())
     })?;
     required(sig, "dsseEnvelope.signatures[0].sig")
+}
+
+/// Reads an object that has this member and no other.
+fn only<'a, T>(json: &mut Reader<'a>, name: &str, read: impl Fn(&mut Reader<'a>) -> Result<T>) -> Result<T> {
+    let field = json.field();
+    let mut value = None;
+    json.object(|json, member| {
+        if member != name {
+            return Err(unknown(json));
+        }
+        value = Some(read(json)?);
+        Ok(())
+    })?;
+    required(value, &format!("{field}.{name}"))
 }
 
 /// Reads an array of a bounded number of elements.
