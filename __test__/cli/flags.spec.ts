@@ -19,6 +19,10 @@ const WRONG: readonly (readonly [flag: string, value: string])[] = [
     (value) => ['shard-size', value] as const,
   ),
   ...['0', '-1', 'two', '', '1.5', '9999999999'].map((value) => ['threads', value] as const),
+  ...['0', '-1s', 'soon', '', '1d'].map((value) => ['timeout', value] as const),
+  ['total-timeout', '600h'],
+  ['log-level', 'loud'],
+  ['log-format', 'xml'],
 ];
 
 test('sizes with and without units', async (t) => {
@@ -131,6 +135,13 @@ test('underscores in flags mean hyphens', async (t) => {
     stdout,
     `${manifestOf('model', FILES, { shardSize: 1000, ignorePaths: ['.git', '.gitattributes', '.github', '.gitignore', 'skip'] }).rootDigest}\n`,
   );
+});
+
+test('a switch with a value is a switch, for those that are switches', (t) => {
+  const switches = new Set(['mmap', 'a-b']);
+  const given = ['--mmap=true', '--mmap=False', '--a_b=0', '--mmap=x', '--mmap=', '--other=true', '--', '--mmap=true'];
+  const wanted = ['--mmap', '--no-mmap', '--no-a-b', '--mmap=x', '--mmap=', '--other=true', '--', '--mmap=true'];
+  t.deepEqual(normalizeFlags(given, switches), wanted);
 });
 
 test('only flags are rewritten, and only their names', (t) => {

@@ -31,12 +31,12 @@ export async function run(argv: readonly string[], version: string): Promise<num
 }
 
 /** Says why. When not even that can be written, the exit code has to be enough. */
-async function fail(error: unknown, report: Report): Promise<number> {
-  await report.failure(error).catch(() => {});
+async function fail(cause: unknown, report: Report): Promise<number> {
+  await report.failure(cause).catch(() => {});
   await report.finish().catch(() => {});
-  const exitCode = exitCodeOf(error);
+  const exitCode = exitCodeOf(cause);
   // Whatever still holds on, a prompt or a network file system that does not answer, has had its time.
-  if (isTimedOut(error)) process.exit(exitCode);
+  if (isTimedOut(cause)) process.exit(exitCode);
   return exitCode;
 }
 

@@ -45,7 +45,7 @@ export async function runCommand(
     report.redirect(outputFile);
   }
   tellOrigins(given, report);
-  warnOfCommas(flags, values, report);
+  warnOfCommas(flags, values, modelPath, report);
   await withDeadline(number(values, 'totalTimeout'), async (signal) => {
     const listeners = { ...report.listeners, ...(signal && { signal }) };
     await work({ values, json: values['json'] === true, relaxations, listeners });
@@ -63,15 +63,12 @@ function mannerOf(values: FlagValues): Manner {
 /** Every path that a flag names, but the output file's own. */
 function pathsIn(flags: readonly Flag[], values: FlagValues): string[] {
   const named = flags.filter(({ name, value }) => value === 'path' && name !== 'output-file');
-  return named.flatMap(({ name }) => {
-    const value = values[camelCase(name)];
-    if (typeof value === 'object') return [...value];
-    return typeof value === 'string' ? [value] : [];
-  });
+  return named.flatMap(({ name }) => values[camelCase(name)]).filter((value) => typeof value === 'string');
 }
 
 /** Nothing that this run reads or signs is written over, and nothing is put where it would become part of the model. */
 async function checkOutputFile(path: string, inputs: readonly string[], modelPath: string): Promise<void> {
+  if (path === '') throw new InputError('USAGE', '--output-file is empty', { hint: 'give a path' });
   await checkPlainOutput(path, inputs);
   if ([DEFAULT_NAME, ...inputs].some((input) => resolve(input) === resolve(path))) {
     const message = `the output file '${escape(path)}' is also the place of something else`;
@@ -88,11 +85,12 @@ function tellOrigins({ untyped }: Given, report: Report): void {
 }
 
 /** Lists are repeated flags here, and a comma is a letter; who comes from the Go tool should know. */
-function warnOfCommas(flags: readonly Flag[], values: FlagValues, report: Report): void {
+function warnOfCommas(flags: readonly Flag[], values: FlagValues, modelPath: string, report: Report): void {
   for (const { name } of flags.filter(({ kind }) => kind === 'list')) {
     const list = values[camelCase(name)];
     const entries: readonly string[] = typeof list === 'object' ? list : [];
-    for (const entry of entries.filter((path) => path.includes(',') && !existsSync(path))) {
+    for (const entry of entries.filter((path) => path.includes(','))) {
+      if (existsSync(entry) || existsSync(resolve(modelPath, entry))) continue;
       report.warn(`--${name} '${escape(entry)}' is taken as one path; repeat the flag for several`);
     }
   }

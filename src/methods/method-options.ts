@@ -45,15 +45,8 @@ export class MethodOptions extends OptionReader {
 
   /** An address on the web. User and password do not belong into one: whoever reads logs would read them. */
   webAddress(name: string): URL | undefined {
-    const value = this.take(name, isAnything, 'an address');
-    if (value === undefined) return undefined;
-    const url = URL.canParse(String(value)) ? new URL(String(value)) : undefined;
-    const isWeb = url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
-    if (isWeb) return url;
-    throw invalidOption(
-      `option ${name} has a wrong value`,
-      'give an http: or https: address without user and password',
-    );
+    const address = this.take(name, isWebAddress, 'an http: or https: address without user and password');
+    return address === undefined ? undefined : new URL(address);
   }
 
   /** How long to wait for one answer of a service. */
@@ -68,6 +61,11 @@ function isAnything(_value: unknown): _value is unknown {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
+}
+
+function isWebAddress(value: unknown): value is string | URL {
+  const url = (typeof value === 'string' && URL.canParse(value)) || value instanceof URL ? new URL(value) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
 }
 
 function isFingerprint(value: unknown): value is string {
