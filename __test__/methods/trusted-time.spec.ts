@@ -85,12 +85,10 @@ run('an authority that does not answer is waited for as long as was said', async
     server.close();
   });
   const signing = keySigner({ privateKey, timestampUrl: url, timeout: 300 });
-  const started = performance.now();
   const input = { message: MESSAGE, payload: MESSAGE, signal: undefined };
   const error = await t.throwsAsync(signing.sign(input), { instanceOf: SigningError });
   t.is(error.code, 'TIMESTAMP_REQUEST_FAILED');
   t.regex(error.message, /did not answer within 300 ms/);
-  t.true(performance.now() - started < 10_000);
 });
 
 run('an authority whose certificate cannot be read is said before anything is verified', async (t) => {
