@@ -197,15 +197,16 @@ async function refuses(
   return error;
 }
 
+function* broken(): Generator<string> {
+  yield 'three';
+  throw new Error('broken');
+}
+
 test('an output in pieces is written at once or not at all', async (t) => {
   const folder = scratch(t);
   const place = join(folder, 'out');
   await writeOutput(place, ['one ', 'two']);
   t.is(readFileSync(place, 'utf8'), 'one two');
-  const broken = function* (): Generator<string> {
-    yield 'three';
-    throw new Error('broken');
-  };
   await t.throwsAsync(async () => writeOutput(place, broken()), { code: 'OUTPUT_UNWRITABLE' });
   t.is(readFileSync(place, 'utf8'), 'one two');
   t.deepEqual(readdirSync(folder), ['out']);
