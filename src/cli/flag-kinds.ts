@@ -46,16 +46,17 @@ export function parseMember(flag: Flag, value: unknown, source: string): FlagVal
   }
 }
 
+/** Reads the value of a switch. */
+export function parseSwitch(value: string, source: string): boolean {
+  const found = switchOf(value);
+  if (found !== undefined) return found;
+  throw wrongValue(source, value, 'give true or false');
+}
+
 /** Whether a text means on, off, or neither. */
 export function switchOf(value: string): boolean | undefined {
   if (/^(?:1|true|yes|on)$/i.test(value)) return true;
   return /^(?:0|false|no|off)$/i.test(value) ? false : undefined;
-}
-
-function parseSwitch(value: string, source: string): boolean {
-  const found = switchOf(value);
-  if (found !== undefined) return found;
-  throw wrongValue(source, value, 'give true or false');
 }
 
 function parseCount(value: string, source: string): number {

@@ -4,7 +4,7 @@
 
 import { type Command, Option } from 'commander';
 
-import { type FlagValue, parseValue, switchOf } from './flag-kinds.js';
+import { type FlagValue, parseSwitch, parseValue, switchOf } from './flag-kinds.js';
 
 /** One flag. */
 export interface Flag {
@@ -72,8 +72,8 @@ export function normalizeFlags(argv: readonly string[], switches: ReadonlySet<st
     if (!argument.startsWith('--') || (end !== -1 && index >= end)) return argument;
     const [flag = '', ...rest] = argument.split('=');
     const name = flag.slice(2).replaceAll('_', '-');
-    const isOn = rest.length === 1 && switches.has(name) ? switchOf(rest[0] ?? '') : undefined;
-    return isOn === undefined ? [`--${name}`, ...rest].join('=') : `--${isOn ? '' : 'no-'}${name}`;
+    if (rest.length === 0 || !switches.has(name)) return [`--${name}`, ...rest].join('=');
+    return parseSwitch(rest.join('='), `--${name}`) ? `--${name}` : `--no-${name}`;
   });
 }
 
@@ -83,10 +83,11 @@ export function looksLike(
   { MODEL_SIGNING_JSON = '', MODEL_SIGNING_LOG_FORMAT = '' }: NodeJS.ProcessEnv,
 ): { readonly json: boolean; readonly logFormat: string } {
   const flags = normalizeFlags(argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length));
+  const asked = flags.findLast((flag) => /^--(?:no-)?json(?:=|$)/.test(flag)) ?? `--json=${MODEL_SIGNING_JSON}`;
   const joined = flags.find((flag) => flag.startsWith('--log-format='))?.slice('--log-format='.length);
   const format = joined ?? flags[flags.indexOf('--log-format') + 1 || flags.length] ?? MODEL_SIGNING_LOG_FORMAT;
   return {
-    json: flags.includes('--json') || (!flags.includes('--no-json') && switchOf(MODEL_SIGNING_JSON) === true),
+    json: asked === '--json' || (asked.startsWith('--json=') && switchOf(asked.slice('--json='.length)) === true),
     logFormat: format.toLowerCase() === 'json' ? 'json' : 'text',
   };
 }
