@@ -113,6 +113,7 @@ test('the public names, no more and no fewer', async (t) => {
     'VerificationError',
     'certificateSigner',
     'certificateVerifier',
+    'checkPlainOutput',
     'createSigner',
     'createVerifier',
     'digest',
@@ -123,6 +124,7 @@ test('the public names, no more and no fewer', async (t) => {
     'sign',
     'verify',
     'verifyBundle',
+    'writeOutput',
   ];
   t.deepEqual(Object.keys(await import('model-signing')).toSorted(), names);
 });
