@@ -22,6 +22,8 @@ export type Service = 'oidc' | 'fulcio' | 'ct' | 'tsa' | 'rekor1' | 'rekor2' | '
 /** What goes wrong, with which requests; what `forge` can be stands in the source of each service. */
 export interface Fault {
   readonly service: Service;
+  /** Only requests of this lane; empty for all. @default the lane of the stack that is asked */
+  readonly lane?: string;
   /** How many requests, or all until the faults are cleared. @default 1 */
   readonly times?: number | 'all';
   /** Only requests whose path has this in it. */
@@ -88,15 +90,16 @@ export class Sigstack {
   readonly signingConfigV2: string;
   readonly clientTrustConfigV1: string;
   readonly clientTrustConfigV2: string;
-  readonly #folder: string;
+  readonly #root: string;
   readonly #lane: string;
   readonly #child: ChildProcess;
 
-  constructor(folder: string, child: ChildProcess, lane = '') {
-    this.#folder = folder;
+  constructor(root: string, child: ChildProcess, lane = '') {
+    this.#root = root;
     this.#lane = lane;
     this.#child = child;
-    this.urls = JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8')) as Places;
+    const folder = lane === '' ? root : join(root, `lane-${lane}`);
+    this.urls = placesIn(folder);
     this.trustedRoot = join(folder, 'trusted_root.json');
     this.signingConfigV1 = join(folder, 'signing_config_rekor_v1.json');
     this.signingConfigV2 = join(folder, 'signing_config_rekor_v2.json');
@@ -122,7 +125,7 @@ export class Sigstack {
   /** Lets the next requests of this lane meet a fault. The identity provider has no lanes: its faults are for all. */
   async fault({ times = 1, ...fault }: Fault): Promise<void> {
     const lane = fault.service === 'oidc' ? '' : this.#lane;
-    await this.#order('POST', '/faults', { ...fault, lane, times: times === 'all' ? -1 : times });
+    await this.#order('POST', '/faults', { lane, ...fault, times: times === 'all' ? -1 : times });
   }
 
   /** Forgets the faults of this lane that are left. */
@@ -149,15 +152,16 @@ export class Sigstack {
 
   /** The same services under other URLs, whose faults are only theirs. */
   lane(name: string): Sigstack {
-    const folder = join(this.#folder, `lane-${name}`);
+    const folder = join(this.#root, `lane-${name}`);
     mkdirSync(folder);
-    const services = [this.urls.fulcio, this.urls.tsa, this.urls.rekor1, this.urls.rekor2, this.urls.tuf];
+    const { fulcio, tsa, rekor1, rekor2, tuf } = placesIn(this.#root);
+    const services = [fulcio, tsa, rekor1, rekor2, tuf];
     for (const file of FILES) {
-      let text = readFileSync(join(this.#folder, file), 'utf8');
+      let text = readFileSync(join(this.#root, file), 'utf8');
       for (const url of services) text = text.replaceAll(`"${url}`, `"${url}/~${name}`);
       writeFileSync(join(folder, file), text);
     }
-    return new Sigstack(folder, this.#child, name);
+    return new Sigstack(this.#root, this.#child, name);
   }
 
   /** Ends the program and removes its files. */
@@ -168,7 +172,7 @@ export class Sigstack {
       this.#child.kill('SIGKILL');
       await gone;
     }
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.#root, { recursive: true, force: true });
   }
 
   async #order(method: string, path: string, body?: unknown): Promise<unknown> {
@@ -181,10 +185,17 @@ export class Sigstack {
 }
 
 const FILES = [
-  'stack',
-  'trusted_root',
-  ...['signing_config', 'client_trust_config'].flatMap((name) => [1, 2].map((log) => `${name}_rekor_v${log}`)),
-].map((name) => `${name}.json`);
+  'stack.json',
+  'trusted_root.json',
+  'signing_config_rekor_v1.json',
+  'signing_config_rekor_v2.json',
+  'client_trust_config_rekor_v1.json',
+  'client_trust_config_rekor_v2.json',
+];
+
+function placesIn(folder: string): Places {
+  return JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8')) as Places;
+}
 
 /** Starts a Sigstore; with a test it ends when the test does. */
 export async function startSigstack(t?: ExecutionContext): Promise<Sigstack> {
