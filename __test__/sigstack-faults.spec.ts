@@ -84,6 +84,7 @@ for (const [forge, wrong] of Object.entries({
   proof: { proof: false },
   root: { proof: false, root: false },
   time: { promise: false },
+  log: { promise: false, checkpoint: false },
 })) {
   sigstackTest(`the older log forges: ${forge}`, async (t, stack) => {
     for (let count = 0; count < 2; count++) await addToV1(stack, randomBytes(9));
@@ -120,6 +121,18 @@ sigstackTest('the entry of somebody else is sound, and of something else', async
   const [entry] = Object.values(one.json) as [{ body: string }];
   t.false(Buffer.from(entry.body, 'base64').includes(sha256(artifact).toString('hex')));
   t.false(Buffer.from(two.json.canonicalizedBody, 'base64').includes(sha256(artifact).toString('base64')));
+});
+
+sigstackTest('the entry of a log that nobody knows', async (t, stack) => {
+  const { tlogs } = trustedRoot(stack) as { tlogs: readonly { logId: { keyId: string } }[] };
+  const known = new Set(tlogs.map(({ logId }) => logId.keyId));
+  await stack.fault({ service: 'rekor1', forge: 'log' });
+  await stack.fault({ service: 'rekor2', forge: 'log' });
+  const [entry] = Object.values((await addToV1(stack, randomBytes(9))).json) as [{ logID: string }];
+  t.false(known.has(Buffer.from(entry.logID, 'hex').toString('base64')));
+  const { logId } = (await addToV2(stack, randomBytes(9))).json;
+  t.is(typeof logId.keyId, 'string');
+  t.false(known.has(logId.keyId));
 });
 
 sigstackTest('a log that forks signs another root of the same size', async (t, stack) => {

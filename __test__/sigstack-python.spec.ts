@@ -112,6 +112,9 @@ sigstackTest('Python takes its trust from the repository, and not from one that 
   t.is(await update(), null);
   await stack.tuf('rollback');
   t.regex(String(await update()), /version|expired/i);
+  await stack.tuf('publish');
+  await stack.tuf('tamper');
+  t.regex(String((await outcomes(t, [task], scratch(t)))[0]), /hash|mismatch|target/i);
 });
 
 /** Collects signatures to make and verify, each with the trust of a stack; then one process of the Python tool does. */
@@ -143,6 +146,7 @@ async function outcomes(
   tasks: readonly object[],
   home = scratch(t),
 ): Promise<readonly (string | null)[]> {
+  t.timeout(600_000); // The first run installs.
   const python = pythonWith(readFileSync(REQUIREMENTS, 'utf8'));
   if (python === undefined) {
     console.warn(`SKIPPED 1 test: ${t.title}`);

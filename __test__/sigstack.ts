@@ -2,19 +2,20 @@
 // A real Sigstore on loopback for tests (its program is in sigstack/), and the tests that are declared with one.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import test, { type ExecutionContext } from 'ava';
 
 const SCRIPT = new URL('../npm/scripts/sigstack.js', import.meta.url);
-const { sigstack: programOf, sigstackPath } = (await import(SCRIPT.href)) as {
-  sigstack: () => string | undefined;
-  sigstackPath: () => string | undefined;
-};
+const { sigstackPath } = (await import(SCRIPT.href)) as { sigstackPath: () => string | undefined };
+
+/** The program, if it was built: that takes minutes and is no test's business. */
+const PROGRAM = [sigstackPath()].find((path) => path !== undefined && existsSync(path));
+if (PROGRAM === undefined)
+  console.warn('SKIPPED: tests against a local Sigstore; build it with: npm run build:sigstack');
 
 /** The services that a fault can be of. */
 export type Service = 'oidc' | 'fulcio' | 'ct' | 'tsa' | 'rekor1' | 'rekor2' | 'tuf';
@@ -199,29 +200,36 @@ function placesIn(folder: string): Places {
 
 /** Starts a Sigstore; with a test it ends when the test does. */
 export async function startSigstack(t?: ExecutionContext): Promise<Sigstack> {
-  t?.timeout(600_000);
-  await sleep(100); // Building blocks this thread: AVA has to hear of the limit before.
-  const program = programOf();
-  if (program === undefined) throw new Error('the local Sigstore cannot be built here');
-  const folder = mkdtempSync(join(tmpdir(), 'model-signing-sigstack-'));
-  const child = spawn(program, ['-dir', folder, '-tied'], { stdio: ['pipe', 'pipe', 'pipe'] });
-  await ready(child);
-  const stack = new Sigstack(folder, child);
+  if (PROGRAM === undefined) throw new Error('there is no local Sigstore; run: npm run build:sigstack');
+  // A port that was free a moment ago may be taken by now: one more try.
+  const stack = await launch(PROGRAM).catch(() => launch(PROGRAM));
   t?.teardown(() => stack.close());
   return stack;
+}
+
+async function launch(program: string): Promise<Sigstack> {
+  const folder = mkdtempSync(join(tmpdir(), 'model-signing-sigstack-'));
+  try {
+    const child = spawn(program, ['-dir', folder, '-tied'], { stdio: ['pipe', 'pipe', 'pipe'] });
+    await ready(child);
+    return new Sigstack(folder, child);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** Waits for the word of a program that has started, then lets this process end without it. */
 async function ready(child: ChildProcess): Promise<void> {
   let talk = '';
   const late = setTimeout(() => child.kill('SIGKILL'), 30_000);
-  await new Promise<void>((resolve, reject) => {
+  const word = new Promise<void>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (status) => reject(new Error(`the local Sigstore ended with ${status}: ${talk}`)));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (talk += text));
     child.stdout?.setEncoding('utf8').on('data', (text: string) => text.includes('ready') && resolve());
   });
-  clearTimeout(late);
+  await word.finally(() => clearTimeout(late));
   child.unref();
   for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as Socket | null)?.unref();
 }
@@ -232,21 +240,13 @@ type Body = (t: ExecutionContext, stack: Sigstack) => Promise<void>;
 let shared: Promise<Sigstack> | undefined;
 let lanes = 0;
 
-/** Declares a test with a Sigstore; skipped, and counted as such, where there is no Go. */
+/** Declares a test with a Sigstore; skipped, and counted as such, where there is none. */
 export function sigstackTest(title: string, body: Body): void {
-  const declare = available() ? test : test.skip;
   if (lanes++ === 0) test.after.always(() => shared?.then((stack) => stack.close()));
   const lane = `t${lanes}`;
+  const declare = PROGRAM === undefined ? test.skip : test;
   declare(title, async (t) => {
-    t.timeout(600_000);
     shared ??= startSigstack();
     await body(t, (await shared).lane(lane));
   });
-}
-
-/** Whether there is a program or what builds one. */
-function available(): boolean {
-  const path = sigstackPath();
-  if (path === undefined && lanes === 0) console.warn('SKIPPED: tests against a local Sigstore, since there is no Go');
-  return path !== undefined;
 }
