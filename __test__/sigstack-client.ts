@@ -65,8 +65,8 @@ export async function certify(stack: Sigstack, token: string, proven = 'alice@ex
 }
 
 /** Puts a signed digest into the older log. */
-export function addToV1(stack: Sigstack, artifact: Buffer, key = newKey()): Promise<Answer> {
-  return post(`${stack.urls.rekor1}/api/v1/log/entries`, proposalV1(artifact, key));
+export function addToV1(stack: Sigstack, artifact: Buffer, key = newKey(), log = stack.urls.rekor1): Promise<Answer> {
+  return post(`${log}/api/v1/log/entries`, proposalV1(artifact, key));
 }
 
 /** A signed digest in the form of the older log. */
@@ -101,10 +101,10 @@ export function addToV2(stack: Sigstack, artifact: Buffer, key = newKey()): Prom
 }
 
 /** The parts of an entry of the older log that can be checked: which of them hold. */
-export function checkV1(stack: Sigstack, { json }: Answer) {
+export function checkV1(stack: Sigstack, { json }: Answer, log: 0 | 2 = 0) {
   const [entry] = Object.values(json) as [Answer['json']];
   const { body, integratedTime, logID, logIndex, verification } = entry;
-  const key = logKey(stack, 0);
+  const key = logKey(stack, log);
   // Canonical JSON: members by name, without spaces.
   const promised = JSON.stringify({ body, integratedTime, logID, logIndex });
   const { inclusionProof } = verification;
@@ -171,7 +171,7 @@ function rootFrom({ body, index, size, hashes }: Inclusion): Buffer {
 }
 
 /** The key of a log in the trusted root. */
-export function logKey(stack: Sigstack, log: 0 | 1): KeyObject {
+export function logKey(stack: Sigstack, log: 0 | 1 | 2): KeyObject {
   const der = Buffer.from(trustedRoot(stack).tlogs[log].publicKey.rawBytes, 'base64');
   return createPublicKey({ key: der, format: 'der', type: 'spki' });
 }

@@ -143,6 +143,16 @@ sigstackTest('the newer log takes an entry, proves it and can be read', async (t
   t.true((await tile.text()).includes('hashedrekord'));
 });
 
+sigstackTest('a second operator has a log of its own', async (t, stack) => {
+  const answer = await addToV1(stack, randomBytes(40), newKey(), stack.urls.rekor1Second);
+  t.deepEqual(checkV1(stack, answer, 2), { promise: true, ...SOUND });
+  t.false(checkV1(stack, answer, 0).promise);
+  const { rekorTlogUrls, tsaUrls } = JSON.parse(readFileSync(stack.signingConfigAll, 'utf8'));
+  const { rekor1, rekor2, rekor1Second } = stack.urls;
+  t.deepEqual(urls(rekorTlogUrls), [rekor1, rekor2, rekor1Second]);
+  t.deepEqual(urls(tsaUrls), [`${stack.urls.tsa}/api/v1/timestamp`, `${stack.urls.tsaSecond}/api/v1/timestamp`]);
+});
+
 sigstackTest('openssl accepts a timestamp', async (t, stack) => {
   const folder = scratch(t);
   const at = (name: string) => join(folder, name);
@@ -174,6 +184,10 @@ sigstackTest('a timestamp for a request in JSON, and none for SHA-1', async (t, 
   t.is((await post(url, { artifactHash, hashAlgorithm: 'sha384' })).status, 400);
   t.is((await post(url, { artifactHash: randomBytes(20).toString('base64'), hashAlgorithm: 'sha1' })).status, 400);
 });
+
+function urls(services: readonly { readonly url: string }[]): string[] {
+  return services.map(({ url }) => url);
+}
 
 function openssl(...args: readonly string[]) {
   return spawnSync('openssl', args, { encoding: 'utf8' });

@@ -18,7 +18,7 @@ if (PROGRAM === undefined)
   console.warn('SKIPPED: tests against a local Sigstore; build it with: npm run build:sigstack');
 
 /** The services that a fault can be of. */
-export type Service = 'oidc' | 'fulcio' | 'ct' | 'tsa' | 'rekor1' | 'rekor2' | 'tuf';
+export type Service = 'oidc' | 'fulcio' | 'ct' | 'tsa' | 'tsaSecond' | 'rekor1' | 'rekor1Second' | 'rekor2' | 'tuf';
 
 /** What goes wrong, with which requests; what `forge` can be stands in the source of each service. */
 export interface Fault {
@@ -74,6 +74,9 @@ interface Places {
   readonly tsa: string;
   readonly rekor1: string;
   readonly rekor2: string;
+  /** Of another operator; only the configurations called `all` name them. */
+  readonly tsaSecond: string;
+  readonly rekor1Second: string;
   readonly tuf: string;
   /** The file of the first TUF root. */
   readonly tufRoot: string;
@@ -91,6 +94,9 @@ export class Sigstack {
   readonly signingConfigV2: string;
   readonly clientTrustConfigV1: string;
   readonly clientTrustConfigV2: string;
+  /** Both logs and the ones of a second operator: ALL of them. */
+  readonly signingConfigAll: string;
+  readonly clientTrustConfigAll: string;
   readonly #root: string;
   readonly #lane: string;
   readonly #child: ChildProcess;
@@ -106,6 +112,8 @@ export class Sigstack {
     this.signingConfigV2 = join(folder, 'signing_config_rekor_v2.json');
     this.clientTrustConfigV1 = join(folder, 'client_trust_config_rekor_v1.json');
     this.clientTrustConfigV2 = join(folder, 'client_trust_config_rekor_v2.json');
+    this.signingConfigAll = join(folder, 'signing_config_all.json');
+    this.clientTrustConfigAll = join(folder, 'client_trust_config_all.json');
   }
 
   /** The issuer that a certificate names for an identity of this kind. */
@@ -155,8 +163,8 @@ export class Sigstack {
   lane(name: string): Sigstack {
     const folder = join(this.#root, `lane-${name}`);
     mkdirSync(folder);
-    const { fulcio, tsa, rekor1, rekor2, tuf } = placesIn(this.#root);
-    const services = [fulcio, tsa, rekor1, rekor2, tuf];
+    const { fulcio, tsa, tsaSecond, rekor1, rekor1Second, rekor2, tuf } = placesIn(this.#root);
+    const services = [fulcio, tsa, tsaSecond, rekor1, rekor1Second, rekor2, tuf];
     for (const file of FILES) {
       let text = readFileSync(join(this.#root, file), 'utf8');
       for (const url of services) text = text.replaceAll(`"${url}`, `"${url}/~${name}`);
@@ -192,6 +200,8 @@ const FILES = [
   'signing_config_rekor_v2.json',
   'client_trust_config_rekor_v1.json',
   'client_trust_config_rekor_v2.json',
+  'signing_config_all.json',
+  'client_trust_config_all.json',
 ];
 
 function placesIn(folder: string): Places {

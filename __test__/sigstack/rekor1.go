@@ -54,7 +54,7 @@ type row struct {
 // The one tree of this log; a UUID begins with it.
 const treeID = 1
 
-func startRekor1(d *doors) *rekor1 {
+func startRekor1(d *doors, service string) *rekor1 {
 	key, liar := newKey(elliptic.P256()), newKey(elliptic.P256())
 	log := &rekor1{
 		key: key, signer: must(signature.LoadSigner(key, crypto.SHA256)), id: hex.EncodeToString(digest(spki(&key.PublicKey))),
@@ -73,7 +73,7 @@ func startRekor1(d *doors) *rekor1 {
 		_ = pem.Encode(w, &pem.Block{Type: "PUBLIC KEY", Bytes: spki(&key.PublicKey)})
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, http.StatusNotFound, r.URL.Path) })
-	log.url = d.open("rekor1", mux)
+	log.url = d.open(service, mux)
 	return log
 }
 
