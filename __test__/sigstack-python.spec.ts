@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 
 import { buildModel, scratch } from './models.js';
+import { post } from './sigstack-client.js';
 import { type Service, type Sigstack, type Tenant, sigstackTest, startSigstack } from './sigstack.js';
 
 const SCRIPT = fileURLToPath(new URL('../__test__/sigstack.py', import.meta.url));
@@ -42,6 +43,16 @@ sigstackTest('Python signs and verifies on both logs, as everyone', async (t, st
     all,
     all.map(() => null),
   );
+  if (all.length === 0) return;
+  // What a monitor asks the older log: who signed?
+  for (const [query, known] of [
+    [{ email: 'alice@example.com' }, true],
+    [{ subject: WORKFLOW }, true],
+    [{ email: 'bob@example.com' }, false],
+  ] as const) {
+    const { json } = await post(`${stack.urls.rekor1}/api/v1/index/retrieve`, query);
+    t.is(json.length > 0, known, JSON.stringify(query));
+  }
 });
 
 /** What is forged, on which log, and what the Python tool says when it finds out. */
