@@ -137,6 +137,10 @@ test('every test but a few stands for a module of src/', (t) => {
     'interop',
     'loader',
     'package',
+    'sigstack',
+    'sigstack-faults',
+    'sigstack-login',
+    'sigstack-python',
     'tamper',
     'vectors',
     'cli/digest',
@@ -157,7 +161,13 @@ test('every test but a few stands for a module of src/', (t) => {
 function all(): string[] {
   const typescript = ['src', '__test__'].flatMap((folder) => sources(folder, '.ts'));
   const rust = ['core', 'napi'].flatMap((crate) => sources(`crates/${crate}`, '.rs'));
-  return [...typescript, ...rust, ...sources('npm', '.js'), ...sources('__test__', '.py')];
+  return [
+    ...typescript,
+    ...rust,
+    ...sources('npm', '.js'),
+    ...sources('__test__', '.py'),
+    ...sources('__test__', '.go'),
+  ];
 }
 
 /** The files of a folder that end so, relative to the root, with `/` everywhere. */
