@@ -25,10 +25,11 @@ const PACKAGE = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as 
 /** Beside the compiled modules: what always goes along, and what goes along where it is there. */
 const ALWAYS = [
   'LICENSE',
+  'dist/cli/program.cjs',
   'npm/binding.d.cts',
   'npm/checksums.json',
-  'npm/loader.d.ts',
-  'npm/loader.js',
+  'npm/loader.d.cts',
+  'npm/loader.cjs',
   'package.json',
 ];
 const TEXTS = new Set(['CHANGELOG.md', 'README.md', 'SECURITY.md']);

@@ -33,8 +33,8 @@ function typescript() {
   const inputs = [
     'src',
     '__test__',
-    'npm/loader.js',
-    'npm/loader.d.ts',
+    'npm/loader.cjs',
+    'npm/loader.d.cts',
     'npm/binding.d.cts',
     'npm/scripts',
     'benchmark',

@@ -27,9 +27,8 @@ export function digestCommand(report: Report): Command {
           ...listeners,
           ignorePaths: resolveIgnorePaths(modelPath, values['ignorePaths']),
         } as DigestOptions;
-        const started = performance.now();
         const manifest = await digest(modelPath, options);
-        adviseOnCores(manifest, performance.now() - started, report);
+        adviseOnCores(manifest, report);
         const { ignored } = manifest;
         await report.answer(json ? jsonAnswer(manifest, { ignored }) : [`${manifest.rootDigest}\n`]);
       }),

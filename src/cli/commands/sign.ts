@@ -58,9 +58,8 @@ function methodCommand(name: string, half: NonNullable<Method['sign']>, report: 
           signature: text(values, 'signature') ?? DEFAULT_NAME,
           ignorePaths: resolveIgnorePaths(modelPath, values['ignorePaths']),
         } as SignOptions;
-        const started = performance.now();
         const signed = await sign(modelPath, { ...options, signer });
-        adviseOnCores(signed.manifest, performance.now() - started, report);
+        adviseOnCores(signed.manifest, report);
         for (const remark of signed.remarks) report.warn(remark);
         await report.answer(json ? jsonOf(signed) : textOf(signed));
       }),
