@@ -14,15 +14,23 @@ import { Report } from './report.js';
 /** Runs one command line and returns its exit code. */
 export async function run(argv: readonly string[], version: string): Promise<number> {
   const report = new Report(looksLikeJson(argv, process.env));
+  return runProgram(buildProgram(report, version), normalizeFlags(argv), report);
+}
+
+/** Runs one command line of a program: every command of this package begins and ends like this. */
+export async function runProgram(program: Command, argv: readonly string[], report: Report): Promise<number> {
   endOnSignals(report);
+  // Commander's own words about errors come back as errors, and are printed by the report in its one way.
+  program.exitOverride().configureOutput({ outputError: () => {} });
+  for (const command of program.commands) inherit(command, program);
   try {
-    await buildProgram(report, version).parseAsync(normalizeFlags(argv), { from: 'user' });
+    await program.parseAsync(argv, { from: 'user' });
     return EXIT.yes;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.yes;
     // A command that only has commands below it printed its help on stderr.
     if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
-    const shown = error instanceof CommanderError ? usageError(error) : error;
+    const shown = error instanceof CommanderError ? usageError(error, program.name()) : error;
     // When not even the error can be written, the exit code has to be enough.
     await report.failure(shown).catch(() => {});
     return exitCodeOf(shown);
@@ -35,21 +43,17 @@ function buildProgram(report: Report, version: string): Command {
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
-    .addHelpText('after', EXIT_CODES)
-    .exitOverride()
-    // Commander's own words about errors come back as errors, and are printed by the report in its one way.
-    .configureOutput({ outputError: () => {} });
+    .addHelpText('after', EXIT_CODES);
   for (const command of [signCommand(report), verifyCommand(report), digestCommand(report)]) {
-    program.addCommand(inherit(command, program));
+    program.addCommand(command);
   }
   return program;
 }
 
 /** Commands of commands end and talk like their parent, too. */
-function inherit(command: Command, parent: Command): Command {
+function inherit(command: Command, parent: Command): void {
   command.copyInheritedSettings(parent);
   for (const below of command.commands) inherit(below, command);
-  return command;
 }
 
 const EXIT_CODES = `
@@ -57,9 +61,9 @@ Exit codes: 0 done, or verified; 1 not acceptable; 2 wrong command line; 3 a fil
 5 the signature is good, but not what was asked for; 6 no signature found; 129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM.`;
 
 /** What the user typed stands in the message and may have lines of its own; a suggestion is the last one. */
-function usageError(error: CommanderError): InputError {
+function usageError(error: CommanderError, program: string): InputError {
   const [, message = '', suggestion] = /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s.exec(error.message) ?? [];
-  return new InputError('USAGE', message, { hint: suggestion ?? 'see model-signing --help' });
+  return new InputError('USAGE', message, { hint: suggestion ?? `see ${program} --help` });
 }
 
 function endOnSignals(report: Report): void {
