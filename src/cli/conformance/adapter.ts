@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import { HASH_ALGORITHMS, type SignOptions, createSigner, createVerifier, digest } from '../../index.js';
 import { runProgram } from '../program.js';
 import { Report } from '../report.js';
-import { type Given, addFlags, extraFlags, needed } from './flags.js';
+import { type Given, addFlags, extraFlags, givenTo, needed } from './flags.js';
 import { METHOD_NAMES, methodOf } from './methods.js';
 
 /** Runs one command line of a suite and returns its exit code. */
@@ -22,7 +22,7 @@ function buildProgram(report: Report, version: string): Command {
     .addHelpText('afterAll', WARNING);
   const add = (name: string, description: string, action: (given: Given) => Promise<unknown>): void => {
     const command = program.command(name).description(description);
-    addFlags(command).action(async () => void (await action(command.opts<Given>())));
+    addFlags(command).action(async () => void (await action(givenTo(command))));
   };
   add('sign-model', 'Sign a model; exit 0 when the signature is written.', (given) => sign(given)());
   add('verify-model', 'Verify a model; exit 0 when it is the one that was signed.', (given) => verify(given)());

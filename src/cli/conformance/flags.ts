@@ -84,6 +84,11 @@ export function addFlags(command: Command): Command {
   return command;
 }
 
+/** What was given to a command: a count of 0 was not. */
+export function givenTo(command: Command): Given {
+  return Object.fromEntries(Object.entries(command.opts()).filter(([, value]) => value !== 0));
+}
+
 /** The flags beyond the required ones that do something here, given the methods there are. */
 export function extraFlags(methods: readonly string[]): string[] {
   const extra = FLAGS.filter((flag) => flag.extra && (flag.method === undefined || methods.includes(flag.method)));
@@ -98,8 +103,8 @@ export function needed(given: Given, name: keyof Given): string {
   throw new InputError('USAGE', `${flag} is missing`, { hint: `give ${flag}, or see --help` });
 }
 
-function parseCount(value: string): number | undefined {
+function parseCount(value: string): number {
   const count = /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN;
-  if (!Number.isSafeInteger(count)) throw new InvalidArgumentError('Give a whole number.');
-  return count === 0 ? undefined : count;
+  if (Number.isSafeInteger(count)) return count;
+  throw new InvalidArgumentError('Give a whole number.');
 }
