@@ -14,17 +14,17 @@ import { Report } from './report.js';
 /** Runs one command line and returns its exit code. */
 export async function run(argv: readonly string[], version: string): Promise<number> {
   const report = new Report(looksLikeJson(argv, process.env));
-  return runProgram(buildProgram(report, version), normalizeFlags(argv), report);
+  return runProgram(buildProgram(report, version), report, () => normalizeFlags(argv));
 }
 
 /** Runs one command line of a program: every command of this package begins and ends like this. */
-export async function runProgram(program: Command, argv: readonly string[], report: Report): Promise<number> {
+export async function runProgram(program: Command, report: Report, argv: () => readonly string[]): Promise<number> {
   endOnSignals(report);
   // Commander's own words about errors come back as errors, and are printed by the report in its one way.
   program.exitOverride().configureOutput({ outputError: () => {} });
   for (const command of program.commands) inherit(command, program);
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(argv(), { from: 'user' });
     return EXIT.yes;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.yes;

@@ -12,7 +12,7 @@ import { METHOD_NAMES, methodOf } from './methods.js';
 /** Runs one command line of a suite and returns its exit code. */
 export async function run(argv: readonly string[], version: string): Promise<number> {
   const report = new Report(false);
-  return runProgram(buildProgram(report, version), argv, report);
+  return runProgram(buildProgram(report, version), report, () => argv);
 }
 
 function buildProgram(report: Report, version: string): Command {
