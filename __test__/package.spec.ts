@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import test, { type ExecutionContext } from 'ava';
 
+import { keyFiles, pair } from './keys.js';
 import { scratch, write } from './models.js';
 
 interface Description {
@@ -43,8 +44,10 @@ test('holds the compiled modules, the loader and the texts, and nothing else', (
     return stem === undefined ? [] : [`dist/${stem}.${c}js`, `dist/${stem}.d.${c}ts`];
   });
   t.deepEqual(found.toSorted(), [...compiled, ...ALWAYS].toSorted());
-  const main = packed.files.find(({ path }) => path === 'dist/cli/main.cjs');
-  if (process.platform !== 'win32') t.is((main?.mode ?? 0) & 0o111, 0o111);
+  for (const command of Object.values(PACKAGE.bin)) {
+    const mode = packed.files.find(({ path }) => path === command)?.mode ?? 0;
+    if (process.platform !== 'win32') t.is(mode & 0o111, 0o111, command);
+  }
 });
 
 test('runs nothing when it is installed', (t) => {
@@ -64,9 +67,13 @@ test('runs nothing when it is installed', (t) => {
   t.false(readdirSync(ROOT).includes('binding.gyp'));
 });
 
-test('offers one entry, and one command under two names', (t) => {
+test('offers one entry, one command under two names, and the adapter for test suites', (t) => {
   t.deepEqual(Object.keys(PACKAGE.exports), ['.', './package.json']);
-  t.deepEqual(PACKAGE.bin, { 'model-signing': 'dist/cli/main.cjs', model_signing: 'dist/cli/main.cjs' });
+  t.deepEqual(PACKAGE.bin, {
+    'model-signing': 'dist/cli/main.cjs',
+    'model-signing-conformance': 'dist/cli/conformance/main.js',
+    model_signing: 'dist/cli/main.cjs',
+  });
   const asn1 = ['cms', 'schema', 'tsp', 'x509'].map((name) => `@peculiar/asn1-${name}`);
   t.deepEqual(Object.keys(PACKAGE.dependencies), [...asn1, 'commander']);
   for (const version of Object.values(PACKAGE.dependencies)) t.regex(version, /^\d+\.\d+\.\d+$/);
@@ -92,6 +99,22 @@ test('an installed copy works from ESM, CommonJS and the shell', (t) => {
   for (const [program, args] of runs) {
     const { stdout, stderr, status } = spawnSync(program, args, { cwd: folder, encoding: 'utf8' });
     t.deepEqual([stdout, stderr, status], [wanted, '', 0]);
+  }
+});
+
+test('the adapter of an installed copy signs and verifies', (t) => {
+  const folder = install(t);
+  write(join(folder, 'model', 'a'), 'abc');
+  const key = keyFiles(folder, pair());
+  const common = ['--method', 'key', '--model-path', join(folder, 'model')];
+  const bundle = join(folder, 'model.sig');
+  for (const args of [
+    ['sign-model', ...common, '--output-bundle', bundle, '--private-key', key.private],
+    ['verify-model', ...common, '--bundle', bundle, '--public-key', key.public],
+  ]) {
+    const program = join(folder, 'node_modules/.bin/model-signing-conformance');
+    const { stdout, stderr, status } = spawnSync(program, args, { cwd: folder, encoding: 'utf8' });
+    t.deepEqual([stdout, stderr, status], ['', '', 0]);
   }
 });
 

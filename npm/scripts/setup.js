@@ -48,7 +48,7 @@ function typescript() {
 /** What package.json promises to be there. @returns {string[]} */
 function outputsOfPackage() {
   const { exports, bin } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  return [exports['.'].default, exports['.'].types, bin['model-signing']];
+  return [exports['.'].default, exports['.'].types, ...Object.values(bin)];
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) setUp();

@@ -16,17 +16,25 @@ import { PROGRAM_FLAGS } from './shared-flags.js';
 /** Runs one command line and returns its exit code. */
 export async function run(argv: readonly string[], version: string): Promise<number> {
   const report = new Report(looksLike(argv, process.env));
+  const program = buildProgram(report, version);
+  return runProgram(program, report, () => normalizeFlags(argv, switchesOf(program)));
+}
+
+/** Runs one command line of a program: every command of this package begins and ends like this. */
+export async function runProgram(program: Command, report: Report, argv: () => readonly string[]): Promise<number> {
   endOnSignals(report);
+  // Commander's own words about errors come back as errors, and are printed by the report in its one way.
+  program.exitOverride().configureOutput({ outputError: () => {} });
+  for (const command of program.commands) inherit(command, program);
   try {
-    const program = buildProgram(report, version);
-    await program.parseAsync(normalizeFlags(argv, switchesOf(program)), { from: 'user' });
+    await program.parseAsync(argv(), { from: 'user' });
     await report.finish();
     return EXIT.yes;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.yes;
     // A command that only has commands below it printed its help on stderr.
     if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
-    return await fail(error instanceof CommanderError ? usageError(error) : error, report);
+    return await fail(error instanceof CommanderError ? usageError(error, program.name()) : error, report);
   }
 }
 
@@ -48,22 +56,18 @@ function buildProgram(report: Report, version: string): Command {
     .helpCommand('help [command]', 'print help for a command')
     .addHelpText('after', EXIT_CODES)
     .addHelpText('afterAll', FLAG_SOURCES)
-    .configureHelp({ showGlobalOptions: true })
-    .exitOverride()
-    // Commander's own words about errors come back as errors, and are printed by the report in its one way.
-    .configureOutput({ outputError: () => {} });
+    .configureHelp({ showGlobalOptions: true });
   addFlags(program, PROGRAM_FLAGS);
   for (const command of [signCommand(report), verifyCommand(report), digestCommand(report)]) {
-    program.addCommand(inherit(command, program));
+    program.addCommand(command);
   }
   return program;
 }
 
 /** Commands of commands end and talk like their parent, too. */
-function inherit(command: Command, parent: Command): Command {
+function inherit(command: Command, parent: Command): void {
   command.copyInheritedSettings(parent);
   for (const below of command.commands) inherit(below, command);
-  return command;
 }
 
 /** The switches of a command and of all below it. */
@@ -82,9 +86,9 @@ Exit codes: 0 done, or verified; 1 not acceptable; 2 wrong command line; 3 a fil
 129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM.`;
 
 /** What the user typed stands in the message and may have lines of its own; a suggestion is the last one. */
-function usageError(error: CommanderError): InputError {
+function usageError(error: CommanderError, program: string): InputError {
   const [, message = '', suggestion] = /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s.exec(error.message) ?? [];
-  return new InputError('USAGE', message, { hint: suggestion ?? 'see model-signing --help' });
+  return new InputError('USAGE', message, { hint: suggestion ?? `see ${program} --help` });
 }
 
 function endOnSignals(report: Report): void {
