@@ -48,7 +48,9 @@ test('what is thrown is of the class that its code stands for', (t) => {
   let count = 0;
   for (const file of readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))) {
     const text = readFileSync(join(root, file), 'utf8');
-    for (const [thrown, name, code = ''] of text.matchAll(/new (\w+Error)\(\s*'([A-Z_]+)'/g)) {
+    for (const [thrown, name, code = ''] of text.matchAll(
+      /new ((?:Input|Signing|Verification)Error)\(\s*'([A-Z_]+)'/g,
+    )) {
       t.is(errorOf(code, '').name, name ?? '', `${file}: ${thrown}`);
       count += 1;
     }

@@ -84,7 +84,7 @@ test('members that mean nothing are told to a debugger, on one line each', async
   const logger = { debug: (message: string) => void told.push(message), info: () => {}, warn: () => {} };
   await verify(model, signedAnew(bundle, statement, KEY.privateKey), { verifier, logger });
   t.is(told.length, 3);
-  for (const line of told) t.regex(line, /^statement: '[\w.]*a\\+u\{1b\}\[2J\\+n' means nothing here$/);
+  for (const line of told) t.regex(line, /^the statement's member '[\w.]*a\\+u\{1b\}\[2J\\+n' is unknown$/);
 });
 
 test('sixty-four at once are the same as one after the other', async (t) => {

@@ -55,6 +55,7 @@ export {
   type SignOptions,
   type VerifyOptions,
 } from './options.js';
+export { checkPlainOutput, writeOutput } from './output.js';
 export { type ModelSigner, type SignedModel, createSigner, sign } from './sign.js';
 export {
   type ModelVerifier,

@@ -92,7 +92,8 @@ async function verifyModel(
   const path = bundle instanceof Uint8Array ? undefined : bundlePath(bundle);
   const found = await checkModel(statement, model, path, options);
   if (!found.isEqual) throw new ModelMismatchError(summary(found.diff), found.diff, { hint: MISMATCH_HINT });
-  const remarks = [...evidence.remarks, ...remarksOn(evidence.manifest, found.isLink, options)];
+  const followed = found.isLink ? ['the model path is a symbolic link and was followed'] : [];
+  const remarks = [...evidence.remarks, ...followed];
   return { ...evidence, remarks, ignored: found.ignored, unsignedFiles: found.unsigned };
 }
 
@@ -102,7 +103,7 @@ async function authenticate(bundle: BundleSource, verifier: Verifier, options: R
   const { signer, time, remarks: found = [] } = checkedAnswer(await verifier.verify(read.signed));
   const statement = await read.statement();
   const { statementDigest, unknownMembers } = statement;
-  for (const member of unknownMembers) options.logger.debug(`statement: '${escape(member)}' means nothing here`);
+  for (const name of unknownMembers) options.logger.debug(`the statement's member '${escape(name)}' is unknown`);
   const remarks = read.isLegacy ? [...found, 'the statement is from before the specification'] : found;
   const evidence: VerifiedBundle = { manifest: new Manifest(statement), signer, time, statementDigest, remarks };
   return { evidence, statement };
@@ -115,13 +116,6 @@ function checkedAnswer(answer: Authentication): Authentication {
   if (saysWho && isObject(time) && time['time'] instanceof Date) return answer;
   const hint = 'a verifier returns who signed and when, or throws';
   throw new InputError('OPTION_INVALID', 'the verifier does not say who signed', { hint });
-}
-
-/** What was relaxed, whether it mattered or not. */
-function remarksOn({ serialization }: Manifest, isLink: boolean, options: ResolvedVerify): string[] {
-  const remarks = isLink ? ['the model path is a symbolic link and was followed'] : [];
-  if (!options.allowExternalSymlinks || !serialization.allowSymlinks) return remarks;
-  return [...remarks, 'symbolic links were allowed to leave the model'];
 }
 
 /** A verifier may be stricter than the signer was. */

@@ -16,11 +16,39 @@ import {
   certificateVerifier,
 } from '../../dist/methods/certificate.js';
 import { requestTimestamp } from '../../dist/methods/timestamp-request.js';
-import { query, reply, serve, tokenOf } from './authority.js';
 import { pki, run } from './chains.js';
 import { CA, type Party, TSA, bundleOf } from './pki.js';
+import { type Answer, type Reply, reply as replyOf, serve } from './time-authority.js';
 
 let count = 0;
+
+/** A TimeStampResp in DER to a query in DER. */
+function reply(authority: Party, question: Uint8Array, wish: Reply = {}): Buffer {
+  return replyOf(pki, authority, question, wish);
+}
+
+/** A query in DER. */
+function query(data: Uint8Array, ...flags: string[]): Buffer {
+  count += 1;
+  const base = join(pki.folder, `q-${count}`);
+  writeFileSync(`${base}.data`, data);
+  const options = flags.length > 0 ? flags : ['-sha256', '-cert'];
+  execFileSync('openssl', ['ts', '-query', '-data', `${base}.data`, ...options, '-out', `${base}.tsq`], {
+    stdio: 'pipe',
+  });
+  return readFileSync(`${base}.tsq`);
+}
+
+/** Only the token of an answer. */
+function tokenOf(answer: Buffer): Buffer {
+  count += 1;
+  const base = join(pki.folder, `r-${count}`);
+  writeFileSync(`${base}.tsr`, answer);
+  execFileSync('openssl', ['ts', '-reply', '-in', `${base}.tsr`, '-token_out', '-out', `${base}.tst`], {
+    stdio: 'pipe',
+  });
+  return readFileSync(`${base}.tst`);
+}
 
 interface Setting {
   readonly signer: Party;
@@ -248,7 +276,7 @@ run('a signer asks an authority, and the bundle verifies with it', async (t) => 
 run('answers that are not believed', async (t) => {
   const { authority } = setting();
   const signature = Buffer.from('a signature');
-  const cases: readonly [answer: Parameters<typeof serve>[0], code: string, timeout?: number][] = [
+  const cases: readonly [answer: Answer, code: string, timeout?: number][] = [
     [() => ({ body: reply(authority, query(signature)) }), 'TIMESTAMP_NONCE_MISMATCH'],
     [() => ({ body: reply(authority, query(signature, '-sha256', '-cert', '-no_nonce')) }), 'TIMESTAMP_NONCE_MISMATCH'],
     [() => ({ body: reply(authority, query(Buffer.from('other'))) }), 'TIMESTAMP_REJECTED'],

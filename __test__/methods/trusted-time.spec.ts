@@ -1,89 +1,95 @@
 // SPDX-License-Identifier: Apache-2.0
-// When a key signed: with a timestamp at the moment that an authority witnessed, if the user named that authority, and
-// else now. Certificates share the code; `timestamp.spec.ts` holds what is forged.
-
-import { createPublicKey } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// Time for keys: an authority that the user names is believed, all others are not, and the evidence says which it was.
 
 import type { ExecutionContext } from 'ava';
-import {
-  type ErrorCode,
-  InputError,
-  ModelSigningError,
-  type VerifiedModel,
-  keySigner,
-  keyVerifier,
-  sign,
-  verify,
-} from 'model-signing';
+import { ModelSigningError, SigningError } from 'model-signing';
 
-import { buildModel } from '../models.js';
-import { query, reply, serve, tokenOf } from './authority.js';
+import type { SignedBundle } from '../../dist/method.js';
+import { keySigner, keyVerifier } from '../../dist/methods/key.js';
+import { pair } from '../keys.js';
 import { pki, run } from './chains.js';
-import { CA, type Party, TSA, keyOf } from './pki.js';
+import { CA, TSA } from './pki.js';
+import { reply, serve } from './time-authority.js';
 
-/** An authority, and a bundle of a key that it witnessed. */
-async function witnessed(t: ExecutionContext) {
+const { privateKey, publicKey } = pair();
+const MESSAGE = Buffer.from('DSSEv1 28 application/vnd.in-toto+json 2 {}');
+
+/** A bundle of a key that an authority gave its time to, and that authority's root. */
+async function stamped(t: ExecutionContext): Promise<{ bundle: SignedBundle; root: string; stranger: string }> {
   const root = pki.issue('time root', { extensions: CA });
   const authority = pki.issue('time', { extensions: TSA, issuer: root });
-  const { url, server } = await serve((question) => ({ body: reply(authority, question) }));
+  const { url, server } = await serve((question) => ({ body: reply(pki, authority, question) }));
   t.teardown(() => server.close());
-  const party = pki.issue('signer');
-  const model = buildModel(t, { a: '1' });
-  const { bundle } = await sign(model, { signer: keySigner({ privateKey: keyOf(party), timestampUrl: url }) });
-  const verified = async (text: string, ...authorities: Party[]): Promise<VerifiedModel> => {
-    const named = authorities.map(({ certificate }) => certificate);
-    const publicKey = createPublicKey(keyOf(party));
-    const verifier = keyVerifier({ publicKey, ...(named.length > 0 && { timestampAuthorities: named }) });
-    return verify(model, Buffer.from(text), { verifier });
-  };
-  return { root, authority, bundle, verified };
+  const signer = keySigner({ privateKey, timestampUrl: url, timeout: 20_000 });
+  const { timestamps = [], ...signed } = await signer.sign({ message: MESSAGE, payload: MESSAGE, signal: undefined });
+  t.is(timestamps.length, 1);
+  const mediaType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+  const bundle = { ...signed, mediaType, message: MESSAGE, payload: MESSAGE, forcedHash: undefined, timestamps };
+  return { bundle, root: root.certificate, stranger: pki.issue('other root', { extensions: CA }).certificate };
 }
 
-run('a key is witnessed at signing, and the time is believed by who names the authority', async (t) => {
-  const { root, authority, bundle, verified } = await witnessed(t);
-  for (const named of [[root], [authority], [root, authority]]) {
-    const { time, remarks } = await verified(bundle, ...named);
-    t.is(time.source, 'timestamp');
-    t.true(Math.abs(time.time.getTime() - Date.now()) < 60_000);
-    t.deepEqual(remarks, []);
-  }
-  const unused = await verified(bundle);
-  t.is(unused.time.source, 'now');
-  t.regex(unused.remarks.join(), /were not used/);
+run('a timestamp sets the time for those who name its authority', async (t) => {
+  const { bundle, root } = await stamped(t);
+  const { time, signer, remarks } = await keyVerifier({ publicKey, timestampAuthorities: [root] }).verify(bundle);
+  t.deepEqual([time.source, signer.method, remarks], ['timestamp', 'key', []]);
+  t.true(Math.abs(time.time.getTime() - Date.now()) < 60_000);
 });
 
-run('what is no timestamp of that authority is refused, and none at all is said', async (t) => {
-  const { root, authority, bundle, verified } = await witnessed(t);
-  const refused = async (text: string, code: ErrorCode, ...named: Party[]): Promise<void> => {
-    await t.throwsAsync(verified(text, ...named), { instanceOf: ModelSigningError, code });
-  };
-  await refused(bundle, 'TIMESTAMP_UNTRUSTED', pki.issue('time root', { extensions: CA }));
-  const token = /"signedTimestamp":"([^"]+)"/.exec(bundle)?.[1] ?? '';
-  const other = tokenOf(reply(authority, query(Buffer.from('other data')))).toString('base64');
-  await refused(bundle.replace(token, other), 'TIMESTAMP_IMPRINT_MISMATCH', root);
-  await refused(bundle.replace(token, 'AAAA'), 'TIMESTAMP_FORMAT', root);
-  const second = (text: string): string => bundle.replace(/\{"signedTimestamp":"[^"]+"\}/, `$&,${text}`);
-  await refused(second(`{"signedTimestamp":"${other}"}`), 'TIMESTAMP_IMPRINT_MISMATCH', root);
-  const none = bundle.replace(/,"timestampVerificationData":\{.*?\]\}/, '');
-  const { time, remarks } = await verified(none, root);
+run('without an authority it is not used, and the evidence says so', async (t) => {
+  const { bundle } = await stamped(t);
+  const { time, remarks } = await keyVerifier({ publicKey }).verify(bundle);
   t.is(time.source, 'now');
-  t.regex(remarks.join(), /holds no timestamp/);
+  t.deepEqual(remarks, ['the timestamps of the bundle were not used: no timestamp authority was given']);
 });
 
-run('options about time are checked at once', async (t) => {
-  const party = pki.issue('signer');
-  const [privateKey, publicKey] = [keyOf(party), createPublicKey(keyOf(party))];
-  for (const timestampUrl of ['', 'x', 'ftp://x.example/', 'http://user:secret@x.example/']) {
-    t.throws(() => keySigner({ privateKey, timestampUrl }), { instanceOf: InputError, code: 'OPTION_INVALID' });
+run('an authority and no timestamp: now, and the evidence says so', async (t) => {
+  const { bundle, root } = await stamped(t);
+  const verifier = keyVerifier({ publicKey, timestampAuthorities: [root] });
+  const { time, remarks } = await verifier.verify({ ...bundle, timestamps: [] });
+  t.is(time.source, 'now');
+  t.deepEqual(remarks, ['the bundle holds no timestamp: everything was checked as of now']);
+});
+
+run('with an authority, every timestamp has to be good', async (t) => {
+  const { bundle, root, stranger } = await stamped(t);
+  const [token = Buffer.alloc(0)] = bundle.timestamps;
+  const other = await stamped(t);
+  const cases: readonly [code: string, authority: string, timestamps: readonly Uint8Array[]][] = [
+    ['TIMESTAMP_UNTRUSTED', stranger, [token]],
+    ['TIMESTAMP_FORMAT', root, [token, Buffer.from('x')]],
+    ['TIMESTAMP_IMPRINT_MISMATCH', other.root, other.bundle.timestamps],
+    ['TIMESTAMP_TOO_MANY', root, Array.from({ length: 33 }, () => token)],
+  ];
+  for (const [code, authority, timestamps] of cases) {
+    const verifying = keyVerifier({ publicKey, timestampAuthorities: [authority] }).verify({ ...bundle, timestamps });
+    const error = await t.throwsAsync(verifying, { instanceOf: ModelSigningError });
+    t.is<string, string>(error.code, code, error.message);
   }
-  for (const wrong of [{ timestampAuthorities: [] }, { timestampAuthorities: [''] }, { timestampAuthority: ['x'] }]) {
-    const error = t.throws(() => keyVerifier({ publicKey, ...wrong }), { instanceOf: InputError });
-    t.is(error?.code, 'OPTION_INVALID');
-  }
-  const empty = join(pki.folder, 'empty.pem');
-  writeFileSync(empty, '');
-  const prepared = keyVerifier({ publicKey, timestampAuthorities: [empty] }).prepare?.();
-  await t.throwsAsync(async () => prepared, { instanceOf: InputError, code: 'CERTIFICATE_FILE_INVALID' });
+});
+
+run('the signature is checked before its time', async (t) => {
+  const { bundle, root } = await stamped(t);
+  const verifier = keyVerifier({ publicKey, timestampAuthorities: [root] });
+  const changed = { ...bundle, message: Buffer.from('another'), timestamps: [Buffer.from('x')] };
+  await t.throwsAsync(verifier.verify(changed), { code: 'SIGNATURE_INVALID' });
+});
+
+run('an authority that does not answer is waited for as long as was said', async (t) => {
+  const { url, server } = await serve(() => undefined);
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const signing = keySigner({ privateKey, timestampUrl: url, timeout: 300 });
+  const input = { message: MESSAGE, payload: MESSAGE, signal: undefined };
+  const error = await t.throwsAsync(signing.sign(input), { instanceOf: SigningError });
+  t.is(error.code, 'TIMESTAMP_REQUEST_FAILED');
+  t.regex(error.message, /did not answer within 300 ms/);
+});
+
+run('an authority whose certificate cannot be read is said before anything is verified', async (t) => {
+  const { bundle } = await stamped(t);
+  const verifier = keyVerifier({ publicKey, timestampAuthorities: ['no such file'] });
+  await t.throwsAsync(verifier.prepare?.() ?? Promise.resolve(), { code: 'CERTIFICATE_UNREADABLE' });
+  await t.throwsAsync(verifier.verify(bundle), { code: 'CERTIFICATE_UNREADABLE' });
 });

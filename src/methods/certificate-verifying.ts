@@ -7,9 +7,9 @@ import { verifyMessage } from './algorithms.js';
 import { type ResolvedVerifierOptions, noAnchor } from './certificate.js';
 import { MOST_CERTIFICATES, readCertificates, readRevocationLists } from './certificate-file.js';
 import { findPath } from './certificate-path.js';
-import { PURPOSE, checkModelSigner, shortName } from './certificate-rules.js';
+import { PURPOSE, checkModelSigner, fingerprintRemark, shortName } from './certificate-rules.js';
 import { type RevocationList, withoutList } from './crl.js';
-import { remarksOnTime, trustedTimes } from './trusted-time.js';
+import { remarksOnTime, trustedMoments } from './trusted-time.js';
 import { type Certificate, parseCertificate } from './x509.js';
 import { generalNameText } from './x509-name.js';
 
@@ -43,10 +43,10 @@ async function verifyWith(policy: Policy, bundle: SignedBundle): Promise<Authent
   const [leaf, others] = certificatesOf(bundle);
   checkModelSigner(leaf);
   await checkSignature(leaf, bundle);
-  const [time, ...later] = await trustedTimes(bundle, policy);
-  const path = findPath(leaf, pathRequest(policy, others, time.time));
-  for (const moment of later) findPath(leaf, pathRequest(policy, others, moment.time));
+  const moments = await trustedMoments(bundle, policy);
+  const [path = [leaf]] = moments.map(({ time }) => findPath(leaf, pathRequest(policy, others, time)));
   checkPins(leaf, policy);
+  const [time] = moments;
   return { signer: evidenceOf(path, leaf), time, remarks: remarksOn(path, policy, bundle) };
 }
 
@@ -118,12 +118,12 @@ function evidenceOf(path: readonly Certificate[], leaf: Certificate): Authentica
 
 function remarksOn(path: readonly Certificate[], policy: Policy, bundle: SignedBundle): string[] {
   const { revocationLists, logFingerprints } = policy;
-  const remarks = remarksOnTime(bundle, policy);
   const uncovered = revocationLists.length === 0 ? [] : withoutList(path, revocationLists);
-  remarks.push(...uncovered.map(({ subject }) => `no revocation list covers '${shortName(subject)}'`));
-  const shown = logFingerprints ? path : [];
-  remarks.push(...shown.map(({ subject, fingerprint }) => `'${shortName(subject)}' has fingerprint ${fingerprint}`));
-  return remarks;
+  return [
+    ...remarksOnTime(bundle, policy),
+    ...uncovered.map(({ subject }) => `no revocation list covers '${shortName(subject)}'`),
+    ...(logFingerprints ? path.map(fingerprintRemark) : []),
+  ];
 }
 
 function anchorless(chain: readonly Certificate[]): InputError {

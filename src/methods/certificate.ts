@@ -5,18 +5,9 @@
 import { InputError } from '../errors.js';
 import type { Signer, Verifier } from '../method.js';
 import type { CertificateSource } from './certificate-file.js';
-import { type KeySource, resolveKeySource } from './key-material.js';
+import type { KeySource } from './key-material.js';
+import { MethodOptions } from './method-options.js';
 import { once } from './once.js';
-import {
-  checked,
-  checkedPassword,
-  isBoolean,
-  isText,
-  refuseUnknown,
-  sources,
-  webAddress,
-  wrongOption,
-} from './option-values.js';
 import type { Password } from './password.js';
 
 export type { CertificateSource };
@@ -42,6 +33,16 @@ export interface CertificateSignerOptions {
    * @default none
    */
   readonly timestampUrl?: string | URL | undefined;
+  /**
+   * Milliseconds to wait for an answer of that authority.
+   * @default 30000
+   */
+  readonly timeout?: number | undefined;
+  /**
+   * Remark on the fingerprint of every certificate that goes into the bundle.
+   * @default false
+   */
+  readonly logFingerprints?: boolean | undefined;
 }
 
 /** What a certificate verifier needs: at least one anchor, from `certificateChain` or `trustAnchors`. */
@@ -101,14 +102,16 @@ export interface ResolvedVerifierOptions {
  * @throws `InputError` when the options cannot be used; what is wrong with the files, `prepare` and `sign` tell.
  */
 export function certificateSigner(options: CertificateSignerOptions): Signer {
-  refuseUnknown(options, ['privateKey', 'password', 'certificate', 'chain', 'timestampUrl']);
-  const { privateKey, password, certificate, chain, timestampUrl } = options;
+  const reader = new MethodOptions(options);
   const given = {
-    privateKey: resolveKeySource(privateKey, 'privateKey'),
-    password: checkedPassword(password),
-    certificates: [certificate, ...sources('chain', chain)],
-    timestampUrl: webAddress('timestampUrl', timestampUrl),
+    privateKey: reader.key('privateKey'),
+    password: reader.password('password'),
+    certificates: [reader.certificate('certificate'), ...reader.certificates('chain')],
+    timestampUrl: reader.webAddress('timestampUrl'),
+    timeout: reader.timeout('timeout'),
+    logFingerprints: reader.boolean('logFingerprints') ?? false,
   };
+  reader.end();
   const load = once(async () => (await import('./certificate-signing.js')).loadSigner(given));
   const inputs = [given.privateKey, ...given.certificates];
   return {
@@ -125,17 +128,17 @@ export function certificateSigner(options: CertificateSignerOptions): Signer {
  * @throws `InputError` when the options cannot be used; what is wrong with the files, `prepare` and `verify` tell.
  */
 export function certificateVerifier(options: CertificateVerifierOptions): Verifier {
-  refuseUnknown(options, VERIFIER_OPTIONS);
-  const { identity, fingerprint, logFingerprints } = options;
+  const given = new MethodOptions(options);
   const resolved: ResolvedVerifierOptions = {
-    certificateChain: sources('certificateChain', options.certificateChain),
-    trustAnchors: sources('trustAnchors', options.trustAnchors),
-    crls: sources('crls', options.crls),
-    identity: checked('identity', identity, isText, 'the whole of one subject alternative name'),
-    fingerprint: fingerprint === undefined ? undefined : plainFingerprint(fingerprint),
-    timestampAuthorities: sources('timestampAuthorities', options.timestampAuthorities),
-    logFingerprints: checked('logFingerprints', logFingerprints, isBoolean, 'true or false') ?? false,
+    certificateChain: given.certificates('certificateChain'),
+    trustAnchors: given.certificates('trustAnchors'),
+    crls: given.certificates('crls'),
+    identity: given.text('identity', 'the whole of one subject alternative name'),
+    fingerprint: given.fingerprint('fingerprint'),
+    timestampAuthorities: given.certificates('timestampAuthorities'),
+    logFingerprints: given.boolean('logFingerprints') ?? false,
   };
+  given.end();
   if (resolved.certificateChain.length + resolved.trustAnchors.length === 0) throw noAnchor();
   const load = once(async () => (await import('./certificate-verifying.js')).loadVerifier(resolved));
   return {
@@ -145,24 +148,8 @@ export function certificateVerifier(options: CertificateVerifierOptions): Verifi
   };
 }
 
-const VERIFIER_OPTIONS: readonly (keyof CertificateVerifierOptions)[] = [
-  'certificateChain',
-  'trustAnchors',
-  'crls',
-  'identity',
-  'fingerprint',
-  'timestampAuthorities',
-  'logFingerprints',
-];
-
 /** There is no fall-back to anything the user did not name. */
 export function noAnchor(): InputError {
   const hint = 'give the root in certificateChain, or name any certificate in trustAnchors';
   return new InputError('TRUST_ANCHOR_MISSING', 'no trust anchor was given', { hint });
-}
-
-function plainFingerprint(value: unknown): string {
-  const plain = typeof value === 'string' ? value.replaceAll(':', '').toLowerCase() : '';
-  if (/^[0-9a-f]{64}$/.test(plain)) return plain;
-  throw wrongOption('fingerprint', 'give SHA-256 of the certificate: 64 hexadecimal digits');
 }

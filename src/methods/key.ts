@@ -7,12 +7,12 @@ import { InputError, VerificationError } from '../errors.js';
 import type { Authentication, Signature, SignedBundle, Signer, SigningInput, Verifier } from '../method.js';
 import { signMessage, verifyMessage, withHash } from './algorithms.js';
 import type { CertificateSource } from './certificate-file.js';
-import { type KeySource, type LoadedKey, loadPrivateKey, loadPublicKey, resolveKeySource } from './key-material.js';
+import { type KeySource, type LoadedKey, loadPrivateKey, loadPublicKey } from './key-material.js';
+import { MethodOptions } from './method-options.js';
 import { once } from './once.js';
-import { checkedPassword, refuseUnknown, sources, webAddress } from './option-values.js';
 import type { Password } from './password.js';
 import type { TimestampTrust } from './timestamp.js';
-import { remarksOnTime, trustedTimes, withTimestamp } from './trusted-time.js';
+import { type TimestampSource, remarksOnTime, requestTimestamps, trustedMoments } from './trusted-time.js';
 
 export type { KeySource, Password };
 
@@ -30,6 +30,11 @@ export interface KeySignerOptions {
    * @default none
    */
   readonly timestampUrl?: string | URL | undefined;
+  /**
+   * Milliseconds to wait for an answer of that authority.
+   * @default 30000
+   */
+  readonly timeout?: number | undefined;
 }
 
 /** What a key verifier needs. */
@@ -37,8 +42,8 @@ export interface KeyVerifierOptions {
   /** The public key: PEM, DER or JWK; bytes must stay as they are until `prepare` is done. */
   readonly publicKey: KeySource;
   /**
-   * Certificates of timestamp authorities, each an anchor. With one, every timestamp in a bundle has to verify, and says
-   * when it was signed. Without, timestamps are not used.
+   * Certificates of timestamp authorities, each an anchor. With one, every timestamp in a bundle has to verify, and the
+   * earliest says when it was signed. Without, timestamps are not used.
    * @default []
    */
   readonly timestampAuthorities?: readonly CertificateSource[] | undefined;
@@ -50,16 +55,17 @@ export interface KeyVerifierOptions {
  * @throws `InputError` when the options cannot be used; what is wrong with the key itself, `prepare` and `sign` tell.
  */
 export function keySigner(options: KeySignerOptions): Signer {
-  refuseUnknown(options, ['privateKey', 'password', 'timestampUrl']);
-  const source = resolveKeySource(options.privateKey, 'privateKey');
-  const password = checkedPassword(options.password);
-  const timestampUrl = webAddress('timestampUrl', options.timestampUrl);
+  const given = new MethodOptions(options);
+  const source = given.key('privateKey');
+  const password = given.password('password');
+  const witness = { timestampUrl: given.webAddress('timestampUrl'), timeout: given.timeout('timeout') };
+  given.end();
   const load = once(async () => provenPair(await loadPrivateKey(source, password)));
   return {
     method: 'key',
     inputs: typeof source === 'string' ? [source] : [],
     prepare: async () => void (await load()),
-    sign: async (input) => withTimestamp(await signWith(await load(), input), timestampUrl, input.signal),
+    sign: async (input) => signWith(await load(), witness, input),
   };
 }
 
@@ -69,14 +75,21 @@ export function keySigner(options: KeySignerOptions): Signer {
  * @throws `InputError` when the options cannot be used; what is wrong with the key itself, `prepare` and `verify` tell.
  */
 export function keyVerifier(options: KeyVerifierOptions): Verifier {
-  refuseUnknown(options, ['publicKey', 'timestampAuthorities']);
-  const source = resolveKeySource(options.publicKey, 'publicKey');
-  const authorities = sources('timestampAuthorities', options.timestampAuthorities);
-  const load = once(async () => ({ ...withHint(await loadPublicKey(source)), trust: await loadTrust(authorities) }));
+  const given = new MethodOptions(options);
+  const source = given.key('publicKey');
+  const authorities = given.certificates('timestampAuthorities');
+  given.end();
+  const load = once(async () => ({
+    trusted: withHint(await loadPublicKey(source)),
+    trust: await loadTrust(authorities),
+  }));
   return {
     method: 'key',
     prepare: async () => void (await load()),
-    verify: async (bundle) => verifyWith(await load(), bundle),
+    verify: async (bundle) => {
+      const { trusted, trust } = await load();
+      return verifyWith(trusted, trust, bundle);
+    },
   };
 }
 
@@ -86,20 +99,16 @@ export function keyHint(publicKey: KeyObject): string {
   return createHash('sha256').update(pem).digest('hex');
 }
 
-async function signWith({ key, hint }: HintedKey, { message, signal }: SigningInput): Promise<Signature> {
-  signal?.throwIfAborted();
-  return { signature: await signMessage(key, message), material: { kind: 'publicKey', hint } };
-}
-
-/** What is read of timestamp authorities costs nothing where none is given. */
-async function loadTrust(authorities: readonly CertificateSource[]): Promise<TimestampTrust> {
-  if (authorities.length === 0) return { authorities: [], revocationLists: [] };
-  const { readCertificates } = await import('./certificate-file.js');
-  return { authorities: await readCertificates(authorities), revocationLists: [] };
+async function signWith({ key, hint }: HintedKey, witness: TimestampSource, input: SigningInput): Promise<Signature> {
+  input.signal?.throwIfAborted();
+  const signature = await signMessage(key, input.message);
+  const timestamps = await requestTimestamps(signature, witness, input);
+  return { signature, material: { kind: 'publicKey', hint }, timestamps };
 }
 
 async function verifyWith(
-  { key, hint, scheme, trust }: HintedKey & { readonly trust: TimestampTrust },
+  { key, hint, scheme }: HintedKey,
+  trust: TimestampTrust,
   bundle: SignedBundle,
 ): Promise<Authentication> {
   requireSameKey(await hintOf(bundle), hint);
@@ -108,8 +117,15 @@ async function verifyWith(
     throw new VerificationError('SIGNATURE_INVALID', 'the signature is not one of this key', { hint: advice });
   }
   const { algorithm } = withHash(scheme, bundle.forcedHash);
-  const [time] = await trustedTimes(bundle, trust);
+  const [time] = await trustedMoments(bundle, trust);
   return { signer: { method: 'key', keyHint: hint, algorithm }, time, remarks: remarksOnTime(bundle, trust) };
+}
+
+/** Whom to believe about time: nobody, unless the user names somebody. */
+async function loadTrust(sources: readonly CertificateSource[]): Promise<TimestampTrust> {
+  if (sources.length === 0) return { authorities: [], revocationLists: [] };
+  const { readCertificates } = await import('./certificate-file.js');
+  return { authorities: await readCertificates(sources), revocationLists: [] };
 }
 
 /** Which key the bundle names; nothing if it names none that can be read. A key in a bundle is a name, and no more. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A real timestamp authority for tests: `openssl ts`, as a function and behind a server on loopback.
+// A real timestamp authority for tests: `openssl ts` behind a loopback server that answers as it is told.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -7,22 +7,24 @@ import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
-import { pki } from './chains.js';
-import type { Party } from './pki.js';
+import type { Party, Pki } from './pki.js';
 
-let count = 0;
-
+/** What an answer should be like. */
 export interface Reply {
   readonly digests?: string;
   readonly ess?: string;
-  readonly withCertificate?: boolean;
   readonly extra?: string;
   /** Whose certificate stands in the token, too. */
   readonly chain?: Party;
 }
 
+/** What a server says; nothing at all makes the asker wait. */
+export type Answer = (question: Buffer) => { status?: number; body?: Uint8Array } | undefined;
+
+let count = 0;
+
 /** A TimeStampResp in DER to a query in DER. */
-export function reply(authority: Party, question: Uint8Array, wish: Reply = {}): Buffer {
+export function reply(pki: Pki, authority: Party, question: Uint8Array, wish: Reply = {}): Buffer {
   count += 1;
   const base = join(pki.folder, `ts-${count}`);
   const { digests = 'sha256, sha384, sha512, sha1', ess = 'sha256', extra = '' } = wish;
@@ -41,33 +43,8 @@ default_policy=1.2.3.4.1\ndigests=${digests}\nordering=no\ness_cert_id_chain=no\
   return readFileSync(`${base}.tsr`);
 }
 
-/** A query in DER. */
-export function query(data: Uint8Array, ...flags: string[]): Buffer {
-  count += 1;
-  const base = join(pki.folder, `q-${count}`);
-  writeFileSync(`${base}.data`, data);
-  const options = flags.length > 0 ? flags : ['-sha256', '-cert'];
-  execFileSync('openssl', ['ts', '-query', '-data', `${base}.data`, ...options, '-out', `${base}.tsq`], {
-    stdio: 'pipe',
-  });
-  return readFileSync(`${base}.tsq`);
-}
-
-/** Only the token of an answer. */
-export function tokenOf(answer: Buffer): Buffer {
-  count += 1;
-  const base = join(pki.folder, `r-${count}`);
-  writeFileSync(`${base}.tsr`, answer);
-  execFileSync('openssl', ['ts', '-reply', '-in', `${base}.tsr`, '-token_out', '-out', `${base}.tst`], {
-    stdio: 'pipe',
-  });
-  return readFileSync(`${base}.tst`);
-}
-
-/** A server that answers every query as it is told. */
-export async function serve(
-  answer: (question: Buffer) => { status?: number; body?: Uint8Array } | undefined,
-): Promise<{ url: URL; server: Server }> {
+/** A server on loopback; its address has what looks like a secret in it. */
+export async function serve(answer: Answer): Promise<{ url: URL; server: Server }> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
