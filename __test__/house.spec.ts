@@ -31,6 +31,7 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   '@peculiar/asn1-schema': /^methods\//,
   '@peculiar/asn1-tsp': /^methods\//,
   '@peculiar/asn1-x509': /^methods\//,
+  pkcs11js: /^methods\/pkcs11-module\.ts$/,
 };
 
 /** Where `unsafe` may stand, and why it has to. */

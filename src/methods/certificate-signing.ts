@@ -4,7 +4,7 @@
 import { createPublicKey } from 'node:crypto';
 
 import { InputError, SigningError, VerificationError } from '../errors.js';
-import type { Signature, SigningInput } from '../method.js';
+import type { Material, Signature, SigningInput } from '../method.js';
 import { signMessage } from './algorithms.js';
 import { type CertificateSource, MOST_CERTIFICATES, readCertificates } from './certificate-file.js';
 import { checkModelSigner, checkValidity, shortName } from './certificate-rules.js';
@@ -24,19 +24,38 @@ export interface SignerSources {
 /** Reads key and certificates, and returns what signs with them. */
 export async function loadSigner(given: SignerSources): Promise<(input: SigningInput) => Promise<Signature>> {
   const certificates = await readCertificates(given.certificates);
+  const { leaf, material } = signingChain(certificates);
+  const { key } = await loadPrivateKey(given.privateKey, given.password);
+  if (leaf.publicKey?.equals(createPublicKey(key)) !== true) throw notItsKey(leaf);
+  return async ({ message, signal }) => {
+    signal?.throwIfAborted();
+    return withTimestamp({ signature: await signMessage(key, message), material }, given.timestampUrl, signal);
+  };
+}
+
+/** A leaf that may sign models, and the chain as it goes into bundles. */
+export interface SigningChain {
+  readonly leaf: Certificate;
+  readonly material: Material;
+}
+
+/** Checks certificates that were given for signing, the signer's own first. */
+export function signingChain(certificates: readonly Certificate[]): SigningChain {
   const [leaf] = certificates;
   if (leaf === undefined || certificates.length > MOST_CERTIFICATES) throw wrongCount(certificates.length);
   checkLeaf(leaf);
-  const { key } = await loadPrivateKey(given.privateKey, given.password);
-  if (leaf.publicKey?.equals(createPublicKey(key)) !== true) throw notItsKey(leaf);
-  const material = { kind: 'certificateChain', certificates: certificates.map(({ raw }) => raw) } as const;
-  return async ({ message, signal }) => {
-    signal?.throwIfAborted();
-    const signature = await signMessage(key, message);
-    if (given.timestampUrl === undefined) return { signature, material };
-    const { requestTimestamp } = await import('./timestamp-request.js');
-    return { signature, material, timestamps: [await requestTimestamp(given.timestampUrl, signature, { signal })] };
-  };
+  return { leaf, material: { kind: 'certificateChain', certificates: certificates.map(({ raw }) => raw) } };
+}
+
+/** Adds what a timestamp authority says, where one was named. */
+export async function withTimestamp(
+  signed: Signature,
+  timestampUrl: URL | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Signature> {
+  if (timestampUrl === undefined) return signed;
+  const { requestTimestamp } = await import('./timestamp-request.js');
+  return { ...signed, timestamps: [await requestTimestamp(timestampUrl, signed.signature, { signal })] };
 }
 
 /** The verifier's rules, now. */
@@ -51,7 +70,8 @@ function checkLeaf(leaf: Certificate): void {
   }
 }
 
-function notItsKey({ subject }: Certificate): SigningError {
+/** The error for a certificate of somebody else's key. */
+export function notItsKey({ subject }: Certificate): SigningError {
   const message = `the certificate '${shortName(subject)}' belongs to another key than the private key given`;
   const hint = 'give the certificate of the key; its own has to be the first in its file';
   return new SigningError('CERTIFICATE_KEY_MISMATCH', message, { hint });

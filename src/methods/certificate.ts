@@ -146,10 +146,11 @@ function sources(option: string, value: unknown): readonly CertificateSource[] {
 }
 
 function isSources(value: unknown): value is readonly CertificateSource[] {
-  return Array.isArray(value) && value.length > 0 && value.every(isSource);
+  return Array.isArray(value) && value.length > 0 && value.every(isCertificateSource);
 }
 
-function isSource(value: unknown): value is CertificateSource {
+/** Whether this can be a certificate. */
+export function isCertificateSource(value: unknown): value is CertificateSource {
   return isText(value) || value instanceof URL || value instanceof Uint8Array;
 }
 
@@ -173,7 +174,8 @@ function plainFingerprint(value: unknown): string {
   throw wrong('fingerprint', 'give SHA-256 of the certificate: 64 hexadecimal digits');
 }
 
-function webAddress(value: unknown): URL {
+/** The address of a timestamp authority, checked. */
+export function webAddress(value: unknown): URL {
   const url = URL.canParse(String(value)) ? new URL(String(value)) : undefined;
   const isWeb = url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
   if (isWeb) return url;

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+// The PKCS #11 methods: keys that never leave their token. Options are checked here; everything that knows tokens is
+// loaded when one is used, and not before.
+
+import type { KeyObject } from 'node:crypto';
+
+import type { Signer, Verifier } from '../method.js';
+import { OptionReader, invalidOption } from '../option-reader.js';
+import type { CertificateSource } from './certificate-file.js';
+import { isCertificateSource, webAddress } from './certificate.js';
+import { keyVerifier } from './key.js';
+import { once } from './once.js';
+import { type Password, isPassword } from './password.js';
+import type { KeyRequest } from './pkcs11-key.js';
+import type { TokenSigner } from './pkcs11-signing.js';
+import { looksLikePkcs11Uri, parsePkcs11Uri } from './pkcs11-uri.js';
+
+export { looksLikePkcs11Uri };
+
+/** How to get to what is on a token. */
+export interface Pkcs11Options {
+  /** What is meant: a PKCS #11 URI (RFC 7512). Any of its attributes will do that leave one object. */
+  readonly uri: string;
+  /**
+   * The PIN, or a function that asks for it. What the URI says of a PIN counts more. A function is called only when a
+   * PIN is needed and the token has no pin pad of its own.
+   * @default what the URI says, else the token's pin pad
+   */
+  readonly pin?: Password | undefined;
+  /**
+   * Modules, or folders in which the module that the URI names is looked for before the usual ones.
+   * @default the modules that p11-kit knows
+   */
+  readonly modulePaths?: readonly string[] | undefined;
+  /**
+   * Called before the token's own pin pad is waited for: tell the user to go there.
+   * @default nobody is told
+   */
+  readonly onPinPad?: (() => void) | undefined;
+}
+
+/** What a signer needs. */
+export interface Pkcs11SignerOptions extends Pkcs11Options {
+  /**
+   * Sign with a certificate: this one, or with `true` the one on the token. What else that file holds goes into the
+   * bundle as the beginning of the chain.
+   * @default none, and the key signs alone
+   */
+  readonly certificate?: CertificateSource | true | undefined;
+  /**
+   * Certificates to put into the bundle behind the signer's own: intermediates, in their order. Needs `certificate`.
+   * @default []
+   */
+  readonly chain?: readonly CertificateSource[] | undefined;
+  /**
+   * The address of an RFC 3161 timestamp authority that witnesses when the signature was made. Needs `certificate`.
+   * @default none
+   */
+  readonly timestampUrl?: string | URL | undefined;
+}
+
+/** What a verifier needs. */
+export interface Pkcs11VerifierOptions extends Pkcs11Options {}
+
+/** What a list needs. */
+export interface Pkcs11ListOptions extends Partial<Pkcs11Options> {}
+
+/** Everything that was found. */
+export interface Pkcs11Listing {
+  readonly tokens: readonly Pkcs11Token[];
+  /** Why modules that p11-kit knows could not be asked. */
+  readonly problems: readonly string[];
+}
+
+/** A token. */
+export interface Pkcs11Token {
+  /** The URI that names it. */
+  readonly uri: string;
+  readonly label: string;
+  readonly manufacturer: string;
+  readonly model: string;
+  readonly serial: string;
+  readonly slotId: string;
+  /** The real path of its module. */
+  readonly module: string;
+  /** Whether it has a pin pad of its own. */
+  readonly pinPad: boolean;
+  /** Keys that can be seen; private ones mostly only after a login. */
+  readonly keys: readonly Pkcs11Key[];
+  readonly certificates: readonly Pkcs11Certificate[];
+}
+
+/** A key on a token. */
+export interface Pkcs11Key {
+  /** The URI that names it, for signing and for verifying. */
+  readonly uri: string;
+  readonly label: string;
+  /** Its id in hexadecimal. */
+  readonly id: string;
+  /** How it signs, such as `ecdsa-p256-sha256`; or why it cannot be used. */
+  readonly algorithm: string;
+  /** Whether its private half was seen. */
+  readonly isPrivateVisible: boolean;
+}
+
+/** A certificate on a token. */
+export interface Pkcs11Certificate {
+  readonly uri: string;
+  readonly label: string;
+  /** Its id in hexadecimal: that of its key. */
+  readonly id: string;
+  readonly subject: string;
+  /** SHA-256 in lowercase hexadecimal; empty where the certificate is malformed. */
+  readonly fingerprint: string;
+}
+
+/**
+ * Signs with a key on a token: alone, or with its certificate. What it signs, the key and certificate verifiers verify.
+ *
+ * @throws `InputError` when the options cannot be used; what is wrong with module, token or PIN, `prepare` and `sign`
+ * tell.
+ */
+export function pkcs11Signer(options: Pkcs11SignerOptions): Signer {
+  const given = new OptionReader(options);
+  const request = {
+    ...resolve(given),
+    certificate: given.take(
+      'certificate',
+      isCertificate,
+      'a path, a file: URL, bytes, or true for the one on the token',
+    ),
+    chain: given.take('chain', isChain, 'a list of paths, file: URLs or bytes, not empty') ?? [],
+    timestampUrl: webAddressOf(given.take('timestampUrl', isAddress, 'a text or a URL')),
+  };
+  given.end();
+  if (request.certificate === undefined && (request.chain.length > 0 || request.timestampUrl !== undefined)) {
+    throw invalidOption(
+      'options chain and timestampUrl need certificate',
+      'set certificate; true takes the one on the token',
+    );
+  }
+  const open = reopening(async () => (await import('./pkcs11-signing.js')).openTokenSigner(request));
+  return {
+    method: request.certificate === undefined ? 'pkcs11-key' : 'pkcs11-certificate',
+    inputs: [
+      ...inputsOf(request),
+      ...[request.certificate, ...request.chain].filter((input) => typeof input === 'string'),
+    ],
+    prepare: async () => void (await open()),
+    sign: async (input) => (await open()).sign(input),
+  };
+}
+
+/**
+ * Verifies with a public key on a token.
+ *
+ * @throws `InputError` when the options cannot be used; what is wrong with module or token, `prepare` and `verify` tell.
+ */
+export function pkcs11Verifier(options: Pkcs11VerifierOptions): Verifier {
+  const given = new OptionReader(options);
+  const request = resolve(given);
+  given.end();
+  const load = once(async (): Promise<Verifier> => keyVerifier({ publicKey: await readPublicKey(request) }));
+  return {
+    method: 'pkcs11-key',
+    prepare: async () => void (await load()),
+    verify: async (bundle) => {
+      const found = await (await load()).verify(bundle);
+      return { ...found, signer: { ...found.signer, method: 'pkcs11-key' } };
+    },
+  };
+}
+
+/** Lists tokens, and the keys and certificates on them. Without a PIN only what they show to everyone. */
+export async function listPkcs11(options: Pkcs11ListOptions = {}): Promise<Pkcs11Listing> {
+  const given = new OptionReader({ uri: 'pkcs11:', ...options });
+  const request = resolve(given);
+  given.end();
+  const { listTokens } = await import('./pkcs11-list.js');
+  return listTokens(request);
+}
+
+async function readPublicKey(request: KeyRequest): Promise<KeyObject> {
+  return (await import('./pkcs11-verifying.js')).readPublicKey(request);
+}
+
+function resolve(given: OptionReader): KeyRequest {
+  const uri = given.take('uri', isText, 'a PKCS #11 URI: pkcs11:token=…;object=…');
+  const pin = given.take('pin', isPassword, 'text, bytes, or a function that asks for it');
+  const modulePaths = given.paths('modulePaths') ?? [];
+  const onPinPad = given.take('onPinPad', isListener, 'a function');
+  if (uri === undefined) throw invalidOption('option uri is missing', 'give a PKCS #11 URI: pkcs11:token=…;object=…');
+  if (modulePaths.includes(''))
+    throw invalidOption('option modulePaths has an empty path', 'give a path, or leave it out');
+  return { uri: parsePkcs11Uri(uri), pin, modulePaths, onPinPad };
+}
+
+/** A key is opened once, and anew after its session was lost. */
+function reopening(open: () => Promise<TokenSigner>): () => Promise<TokenSigner> {
+  let current = once(open);
+  return async () => {
+    const before = current;
+    const signer = await before();
+    if (signer.isOpen) return signer;
+    if (current === before) current = once(open);
+    return current();
+  };
+}
+
+/** Files that are read: a signature never replaces one of them. */
+function inputsOf({ uri, modulePaths }: KeyRequest): string[] {
+  const { modulePath, pinSource } = uri;
+  const pinFile = pinSource?.replace(/^file:(?:\/\/(?=\/))?/i, '');
+  return [modulePath, pinFile, ...modulePaths].filter((input) => input !== undefined && input !== '') as string[];
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isListener(value: unknown): value is () => void {
+  return typeof value === 'function';
+}
+
+function isCertificate(value: unknown): value is CertificateSource | true {
+  return value === true || isCertificateSource(value);
+}
+
+function isChain(value: unknown): value is readonly CertificateSource[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isCertificateSource);
+}
+
+function isAddress(value: unknown): value is string | URL {
+  return typeof value === 'string' || value instanceof URL;
+}
+
+function webAddressOf(value: string | URL | undefined): URL | undefined {
+  return value === undefined ? undefined : webAddress(value);
+}
