@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 
 import { InputError } from '../index.js';
 import { digestCommand } from './commands/digest.js';
+import { pkcs11Command } from './commands/pkcs11.js';
 import { signCommand } from './commands/sign.js';
 import { verifyCommand } from './commands/verify.js';
 import { EXIT, SIGNALS, exitCodeOf } from './exit.js';
@@ -39,7 +40,7 @@ function buildProgram(report: Report, version: string): Command {
     .exitOverride()
     // Commander's own words about errors come back as errors, and are printed by the report in its one way.
     .configureOutput({ outputError: () => {} });
-  for (const command of [signCommand(report), verifyCommand(report), digestCommand(report)]) {
+  for (const command of [signCommand(report), verifyCommand(report), digestCommand(report), pkcs11Command(report)]) {
     program.addCommand(inherit(command, program));
   }
   return program;

@@ -4,6 +4,7 @@
 import { InputError, type Logger, ModelMismatchError, ModelSigningError, type Progress, escape } from '../index.js';
 import { SCHEMA_VERSION, toJson } from './json-answer.js';
 import { progressLine } from './progress.js';
+import { withoutPins } from './token.js';
 
 /** Writes the answer, the talk and the progress of one command. */
 export class Report {
@@ -39,7 +40,12 @@ export class Report {
     await write(process.stderr, `error: ${oneLine(message)} [${code}]\n${advice}`);
     if (!this.#json) return;
     const diff = error instanceof ModelMismatchError ? { diff: error.diff } : {};
-    const answer = { schemaVersion: SCHEMA_VERSION, ok: false, error: { code, message, hint: hint ?? null }, ...diff };
+    const answer = {
+      schemaVersion: SCHEMA_VERSION,
+      ok: false,
+      error: { code, message: withoutPins(message), hint: hint ?? null },
+      ...diff,
+    };
     await write(process.stdout, `${toJson(answer)}\n`);
   }
 
@@ -85,7 +91,8 @@ function describe(error: unknown): { code: string; message: string; hint: string
 
 /** Messages of this package are safe already; what else comes along must not write a second line. */
 function oneLine(message: string): string {
-  return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(message) ? escape(message) : message;
+  const shown = withoutPins(message);
+  return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(shown) ? escape(shown) : shown;
 }
 
 /**

@@ -6,6 +6,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 
+import type * as pkcs11js from 'pkcs11js';
 import type { PKCS11 } from 'pkcs11js';
 
 import { InputError } from '../errors.js';
@@ -78,9 +79,9 @@ async function load(path: string): Promise<PKCS11> {
   }
 }
 
-async function driver(): Promise<typeof import('pkcs11js')> {
+async function driver(): Promise<typeof pkcs11js> {
   try {
-    const found: { default: typeof import('pkcs11js') } = await import('pkcs11js');
+    const found: { default: typeof pkcs11js } = await import('pkcs11js');
     return found.default;
   } catch (cause) {
     const hint =

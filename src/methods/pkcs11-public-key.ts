@@ -74,11 +74,13 @@ const SHAPES: ReadonlyMap<number, (object: TokenObject) => Buffer | undefined> =
   [KEY_TYPE.edwards, edwardsSpki],
 ]);
 
+const hex = (digits: string): Buffer => Buffer.from(digits, 'hex');
+
 const OID = {
-  rsa: Buffer.from('06092a864886f70d010101', 'hex'),
-  rsaPss: Buffer.from('06092a864886f70d01010a', 'hex'),
-  ec: Buffer.from('06072a8648ce3d0201', 'hex'),
-  ed25519: Buffer.from('06032b6570', 'hex'),
+  rsa: hex('06092a864886f70d010101'),
+  rsaPss: hex('06092a864886f70d01010a'),
+  ec: hex('06072a8648ce3d0201'),
+  ed25519: hex('06032b6570'),
 } as const;
 const NULL = Buffer.of(5, 0);
 const OCTET_STRING = 4;

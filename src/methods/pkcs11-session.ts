@@ -64,12 +64,21 @@ const refused = new Set<string>();
 export async function logIn(session: Session, login: Login): Promise<void> {
   if ((session.token.flags & TOKEN.loginRequired) === 0) return;
   const key = tokenKey(session.token);
-  const turn = (queues.get(key) ?? Promise.resolve()).then(async () => {
-    if (!session.isLoggedIn) await offerPin(session, USER.user, await fetchPin(session.token, login), login);
-  });
-  const settled = turn.catch(() => {});
-  queues.set(key, settled);
+  const before = queues.get(key) ?? Promise.resolve();
+  const turn = before.then(async () => logInNow(session, login));
+  queues.set(
+    key,
+    turn.catch(() => {}),
+  );
   await turn;
+}
+
+async function logInNow(session: Session, login: Login): Promise<void> {
+  try {
+    if (!session.isLoggedIn) await offerPin(session, USER.user, await fetchPin(session.token, login), login);
+  } catch (cause) {
+    throw moduleFailure(`logging in to ${shown(session.token)}`, cause);
+  }
 }
 
 /** The PIN, or nothing where the token has a pin pad for it. */

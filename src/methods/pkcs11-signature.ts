@@ -22,8 +22,10 @@ export interface Recipe {
   readonly output: (answer: Buffer) => Buffer;
 }
 
+const hex = (digits: string): Buffer => Buffer.from(digits, 'hex');
+
 /** SHA-256 as DigestInfo (RFC 8017, section 9.2) spells it, up to the digest. */
-const DIGEST_INFO = Buffer.from('3031300d060960864801650304020105000420', 'hex');
+const DIGEST_INFO = hex('3031300d060960864801650304020105000420');
 
 /** What pkcs11js calls the parameters of RSASSA-PSS. */
 const PSS = { type: 5, hashAlg: SHA256, mgf: MGF1_SHA256, saltLen: 32 };

@@ -116,7 +116,7 @@ function tokensOf(module: Module): Token[] {
 
 /** An unsigned long of this machine. */
 function numberOf(bytes: Buffer): bigint {
-  const big = endianness() === 'BE' ? bytes : Buffer.from(bytes).reverse();
+  const big = endianness() === 'BE' ? bytes : Buffer.from(bytes.toReversed());
   return BigInt(`0x0${big.toString('hex')}`);
 }
 

@@ -221,7 +221,7 @@ function writeValue(value: NonNullable<Value>): string {
   if (Buffer.isBuffer(value)) return value.toString('hex').replaceAll(/../g, '%$&').toUpperCase();
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'object' && 'major' in value) return `${value.major}.${value.minor}`;
-  return encodeURIComponent(String(value)).replaceAll(
+  return encodeURIComponent(value).replaceAll(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );

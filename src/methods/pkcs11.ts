@@ -12,6 +12,7 @@ import { keyVerifier } from './key.js';
 import { once } from './once.js';
 import { type Password, isPassword } from './password.js';
 import type { KeyRequest } from './pkcs11-key.js';
+import { pinPath } from './pkcs11-pin.js';
 import type { TokenSigner } from './pkcs11-signing.js';
 import { looksLikePkcs11Uri, parsePkcs11Uri } from './pkcs11-uri.js';
 
@@ -210,8 +211,8 @@ function reopening(open: () => Promise<TokenSigner>): () => Promise<TokenSigner>
 /** Files that are read: a signature never replaces one of them. */
 function inputsOf({ uri, modulePaths }: KeyRequest): string[] {
   const { modulePath, pinSource } = uri;
-  const pinFile = pinSource?.replace(/^file:(?:\/\/(?=\/))?/i, '');
-  return [modulePath, pinFile, ...modulePaths].filter((input) => input !== undefined && input !== '') as string[];
+  const pinFile = pinSource === undefined ? undefined : pinPath(pinSource);
+  return [modulePath, pinFile, ...modulePaths].filter((input) => input !== undefined);
 }
 
 function isText(value: unknown): value is string {

@@ -51,7 +51,7 @@ function methodCommand(name: string, half: NonNullable<Method['sign']>, report: 
       const values = flagValues(command, flags, process.env);
       const { json, quiet, ignorePaths, signature } = values;
       report.configure({ json: json === true, quiet: quiet === true });
-      const signer = half.signer(values, choosePassword(values, process.argv, report));
+      const signer = half.signer(values, choosePassword(values, process.argv, report), report);
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the library checks every value once more
       const options = {
         ...pick(values, [...SIGN_FLAGS, ...MANIFEST_FLAGS, ...RUN_FLAGS]),

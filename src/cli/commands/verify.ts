@@ -80,7 +80,7 @@ function methodCommand(name: string, half: NonNullable<Method['verify']>, report
         allowHiddenFiles: hiddenFiles !== false,
         ignorePaths: resolveIgnorePaths(modelPath, ignorePaths),
       } as VerifyOptions;
-      const verified = await verify(modelPath, bundle, { ...options, verifier: half.verifier(values) });
+      const verified = await verify(modelPath, bundle, { ...options, verifier: half.verifier(values, report) });
       if (allowSymlinks === true && !verified.manifest.serialization.allowSymlinks) {
         report.note('--allow-symlinks has no effect: the model was signed without following links');
       }

@@ -1,36 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // `sign certificate`, `verify certificate`: a key and who a certificate says holds it.
 
-import { certificateSigner, certificateVerifier } from '../../index.js';
+import { certificateSigner, certificateVerifier, looksLikePkcs11Uri } from '../../index.js';
 import { type Method, list, required, text } from '../method.js';
 import { PASSWORD_FLAGS } from '../password.js';
-import { PRIVATE_KEY, TSA_URL } from './signing-flags.js';
+import { TOKEN_FLAGS } from '../token.js';
+import { tokenCertificateSigner } from './pkcs11.js';
+import { CERTIFICATE_CHAIN, PRIVATE_KEY, SIGNING_CERTIFICATE, TSA_URL } from './signing-flags.js';
 
 /** Certificates. */
 export const CERTIFICATE: Method = {
   name: 'certificate',
   sign: {
     description: 'Sign a model with a private key and its certificate.',
-    flags: [
-      PRIVATE_KEY,
-      { name: 'signing-certificate', kind: 'text', value: 'path', description: 'certificate of the private key' },
-      {
-        name: 'certificate-chain',
-        kind: 'list',
-        value: 'path',
-        description: 'certificates between it and the root; repeatable',
-      },
-      TSA_URL,
-      ...PASSWORD_FLAGS,
-    ],
-    signer: (flags, password) =>
-      certificateSigner({
-        privateKey: required(flags, 'private-key'),
+    flags: [PRIVATE_KEY, SIGNING_CERTIFICATE, CERTIFICATE_CHAIN, TSA_URL, ...PASSWORD_FLAGS, ...TOKEN_FLAGS],
+    signer: (flags, password, report) => {
+      const privateKey = required(flags, 'private-key');
+      if (looksLikePkcs11Uri(privateKey)) return tokenCertificateSigner(privateKey, flags, report);
+      return certificateSigner({
+        privateKey,
         certificate: required(flags, 'signing-certificate'),
         chain: list(flags, 'certificateChain'),
         password,
         timestampUrl: text(flags, 'tsaUrl'),
-      }),
+      });
+    },
   },
   verify: {
     description: 'Verify that a model is the one that the holder of a certificate signed.',

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // `sign key`, `verify key`: a key pair.
 
-import { keySigner, keyVerifier } from '../../index.js';
+import { keySigner, keyVerifier, looksLikePkcs11Uri } from '../../index.js';
 import { type Method, required } from '../method.js';
 import { PASSWORD_FLAGS } from '../password.js';
+import { TOKEN_FLAGS } from '../token.js';
+import { tokenKeySigner } from './pkcs11.js';
 import { PRIVATE_KEY } from './signing-flags.js';
 
 /** Keys. */
@@ -11,8 +13,13 @@ export const KEY: Method = {
   name: 'key',
   sign: {
     description: 'Sign a model with a private key.',
-    flags: [PRIVATE_KEY, ...PASSWORD_FLAGS],
-    signer: (flags, password) => keySigner({ privateKey: required(flags, 'private-key'), password }),
+    flags: [PRIVATE_KEY, ...PASSWORD_FLAGS, ...TOKEN_FLAGS],
+    signer: (flags, password, report) => {
+      const privateKey = required(flags, 'private-key');
+      return looksLikePkcs11Uri(privateKey)
+        ? tokenKeySigner(privateKey, flags, report)
+        : keySigner({ privateKey, password });
+    },
   },
   verify: {
     description: 'Verify that a model is the one that the holder of a key signed.',

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// `model-signing pkcs11 list`: which tokens are there, and what is on them, as URIs ready to paste.
+
+import { Command } from 'commander';
+
+import { type Pkcs11Listing, type Pkcs11Token, escape, listPkcs11 } from '../../index.js';
+import { addFlags, flagValues } from '../flags.js';
+import { SCHEMA_VERSION, toJson } from '../json-answer.js';
+import { list, text } from '../method.js';
+import type { Report } from '../report.js';
+import { ANSWER_FLAGS } from '../shared-flags.js';
+import { PKCS11_URI, TOKEN_FLAGS, givenPin, hideArguments } from '../token.js';
+
+const FLAGS = [
+  { ...PKCS11_URI, description: 'list only what fits this URI' },
+  ...TOKEN_FLAGS.map((flag) =>
+    flag.name === 'pin-env' ? { name: flag.name, kind: flag.kind, value: 'name', description: flag.description } : flag,
+  ),
+  ...ANSWER_FLAGS,
+];
+
+/** The command. */
+export function pkcs11Command(report: Report): Command {
+  const command = new Command('list')
+    .description('List tokens, and the keys and certificates on them, as URIs.')
+    .addHelpText('after', AFTER_HELP)
+    .action(async () => {
+      const flags = flagValues(command, FLAGS, process.env);
+      report.configure({ json: flags['json'] === true, quiet: flags['quiet'] === true });
+      hideArguments(report);
+      const isPinGiven = flags['pinFile'] !== undefined || flags['pinEnv'] !== undefined;
+      const listing = await listPkcs11({
+        uri: text(flags, 'pkcs11Uri') ?? 'pkcs11:',
+        pin: isPinGiven ? givenPin(flags) : undefined,
+        modulePaths: list(flags, 'modulePath'),
+        onPinPad: () => report.note('enter the PIN on the pin pad of the token'),
+      });
+      for (const problem of listing.problems) report.note(problem);
+      if (listing.tokens.length === 0) report.note('no token was found');
+      await report.answer(flags['json'] === true ? [`${jsonOf(listing)}\n`] : listing.tokens.flatMap(textOf));
+    });
+  addFlags(command, FLAGS);
+  return new Command('pkcs11').description('See what is on PKCS #11 tokens.').addCommand(command);
+}
+
+function jsonOf(listing: Pkcs11Listing): string {
+  return toJson({ schemaVersion: SCHEMA_VERSION, ok: true, ...listing });
+}
+
+function textOf({ uri, keys, certificates }: Pkcs11Token): string[] {
+  return [
+    `token ${uri}\n`,
+    ...keys.map((key) => `  key ${escape(key.algorithm)} ${key.uri}\n`),
+    ...certificates.map(({ subject, uri: own }) => `  certificate ${escape(subject)} ${own}\n`),
+  ];
+}
+
+const AFTER_HELP = `
+Most tokens show private keys, and all that is private, only after a login: give the PIN by --pin-file or --pin-env, and
+name one token by --pkcs11-uri if there are several.
+
+Examples:
+  $ model-signing pkcs11 list
+  $ model-signing pkcs11 list --module-path /usr/lib/softhsm/libsofthsm2.so --json`;
