@@ -37,6 +37,7 @@ export {
   type Pkcs11ListOptions,
   type Pkcs11Listing,
   type Pkcs11Options,
+  type Pkcs11Signer,
   type Pkcs11SignerOptions,
   type Pkcs11Token,
   type Pkcs11VerifierOptions,

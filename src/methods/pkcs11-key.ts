@@ -37,7 +37,8 @@ export async function openSigningKey(request: KeyRequest): Promise<SigningKey> {
     refuseOtherUses(object);
     const authenticate = await authenticationOf(object, { pin, onPinPad });
     if (authenticate === undefined) pin.forget();
-    return new SigningKey(object, await publicHalfOf(object), authenticate ?? (async () => {}));
+    const publicKey = await publicHalfOf(object);
+    return new SigningKey(object, publicKey, authenticate ?? (async () => {}), () => pin.forget());
   } catch (error) {
     pin.forget();
     session.close();
@@ -50,9 +51,11 @@ export class SigningKey {
   readonly object: TokenObject;
   readonly publicKey: KeyObject;
   readonly #authenticate: () => Promise<void>;
+  readonly #forget: () => void;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(object: TokenObject, publicKey: KeyObject, authenticate: () => Promise<void>) {
+  constructor(object: TokenObject, publicKey: KeyObject, authenticate: () => Promise<void>, forget: () => void) {
+    this.#forget = forget;
     this.object = object;
     this.publicKey = publicKey;
     this.#authenticate = authenticate;
@@ -74,6 +77,13 @@ export class SigningKey {
     });
     this.#turn = turn.catch(() => {});
     return untilAborted(turn, signal);
+  }
+
+  /** Closes the session when nobody signs any more, and forgets the PIN. */
+  async close(): Promise<void> {
+    await this.#turn;
+    this.#forget();
+    this.object.session.close();
   }
 
   async #signNow(message: Uint8Array, publicKey: KeyObject): Promise<Buffer> {

@@ -27,6 +27,7 @@ export interface SignerRequest extends KeyRequest {
 export interface TokenSigner {
   readonly isOpen: boolean;
   sign(input: SigningInput): Promise<Signature>;
+  close(): Promise<void>;
 }
 
 /** Opens the key and reads the certificates. */
@@ -47,6 +48,7 @@ function keySigner(key: SigningKey): TokenSigner {
       return key.isOpen;
     },
     sign: async ({ message, signal }) => ({ signature: await key.sign(message, signal), material }),
+    close: async () => key.close(),
   };
 }
 
@@ -71,6 +73,7 @@ async function certificateSigner(key: SigningKey, request: SignerRequest): Promi
       const signature = await key.sign(message, signal, leaf.publicKey);
       return withTimestamp({ signature, material }, timestampUrl, signal);
     },
+    close: async () => key.close(),
   };
 }
 

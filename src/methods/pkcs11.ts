@@ -13,7 +13,7 @@ import { once } from './once.js';
 import { type Password, isPassword } from './password.js';
 import type { KeyRequest } from './pkcs11-key.js';
 import { pinPath } from './pkcs11-pin.js';
-import type { TokenSigner } from './pkcs11-signing.js';
+import type { SignerRequest, TokenSigner } from './pkcs11-signing.js';
 import { looksLikePkcs11Uri, parsePkcs11Uri } from './pkcs11-uri.js';
 
 export { looksLikePkcs11Uri };
@@ -58,6 +58,15 @@ export interface Pkcs11SignerOptions extends Pkcs11Options {
    * @default none
    */
   readonly timestampUrl?: string | URL | undefined;
+}
+
+/** A signer that holds a session on its token. */
+export interface Pkcs11Signer extends Signer {
+  /**
+   * Closes the session, once what is being signed is signed; a token logs its user out with the last one. The next
+   * signature opens a new session. Without this it is closed with the process, or when nobody holds the signer any more.
+   */
+  close(): Promise<void>;
 }
 
 /** What a verifier needs. */
@@ -121,7 +130,7 @@ export interface Pkcs11Certificate {
  * @throws `InputError` when the options cannot be used; what is wrong with module, token or PIN, `prepare` and `sign`
  * tell.
  */
-export function pkcs11Signer(options: Pkcs11SignerOptions): Signer {
+export function pkcs11Signer(options: Pkcs11SignerOptions): Pkcs11Signer {
   const given = new OptionReader(options);
   const request = {
     ...resolve(given),
@@ -140,15 +149,16 @@ export function pkcs11Signer(options: Pkcs11SignerOptions): Signer {
       'set certificate; true takes the one on the token',
     );
   }
-  const open = reopening(async () => (await import('./pkcs11-signing.js')).openTokenSigner(request));
+  const opened = new Opened(request);
   return {
     method: request.certificate === undefined ? 'pkcs11-key' : 'pkcs11-certificate',
     inputs: [
       ...inputsOf(request),
       ...[request.certificate, ...request.chain].filter((input) => typeof input === 'string'),
     ],
-    prepare: async () => void (await open()),
-    sign: async (input) => (await open()).sign(input),
+    prepare: async () => void (await opened.get()),
+    sign: async (input) => (await opened.get()).sign(input),
+    close: async () => opened.close(),
   };
 }
 
@@ -196,16 +206,37 @@ function resolve(given: OptionReader): KeyRequest {
   return { uri: parsePkcs11Uri(uri), pin, modulePaths, onPinPad };
 }
 
-/** A key is opened once, and anew after its session was lost. */
-function reopening(open: () => Promise<TokenSigner>): () => Promise<TokenSigner> {
-  let current = once(open);
-  return async () => {
-    const before = current;
-    const signer = await before();
-    if (signer.isOpen) return signer;
-    if (current === before) current = once(open);
-    return current();
-  };
+/** Opens a key once, and anew after its session was lost or closed. */
+class Opened {
+  readonly #request: SignerRequest;
+  #current: Promise<TokenSigner> | undefined;
+
+  constructor(request: SignerRequest) {
+    this.#request = request;
+  }
+
+  async get(): Promise<TokenSigner> {
+    const before = this.#current;
+    if (before !== undefined && (await before).isOpen) return before;
+    // Of several who find the session lost, one opens the next.
+    if (this.#current === before) this.#current = this.#open();
+    return this.#current ?? this.get();
+  }
+
+  async close(): Promise<void> {
+    const current = this.#current;
+    this.#current = undefined;
+    await current?.then(async (signer) => signer.close());
+  }
+
+  async #open(): Promise<TokenSigner> {
+    try {
+      return await (await import('./pkcs11-signing.js')).openTokenSigner(this.#request);
+    } catch (error) {
+      this.#current = undefined;
+      throw error;
+    }
+  }
 }
 
 /** Files that are read: a signature never replaces one of them. */
