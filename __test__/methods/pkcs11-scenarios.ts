@@ -2,7 +2,7 @@
 // What a program does with tokens, each scenario in a process of its own: modules and logins belong to processes, and a
 // module reads its configuration from the environment, which threads cannot set. Arguments on stdin, findings on stdout.
 
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -17,6 +17,8 @@ import {
   verify,
 } from 'model-signing';
 import type * as Driver from 'pkcs11js';
+
+import { ended } from '../cli/command.js';
 
 /** Something to do, and what to call it. */
 export interface Task {
@@ -46,13 +48,14 @@ export interface Setting {
 }
 
 /** Runs a scenario to its end. */
-export function play<T>(scenario: keyof typeof SCENARIOS, input: object, environment: NodeJS.ProcessEnv): T {
-  const script = fileURLToPath(import.meta.url);
+export async function play<T>(scenario: keyof typeof SCENARIOS, input: object, environment: object): Promise<T> {
   const env = { ...process.env, ...environment };
-  const options = { input: JSON.stringify(input), encoding: 'utf8', env, maxBuffer: 2 ** 26 } as const;
-  const { stdout, stderr, status, signal } = spawnSync(process.execPath, ['--expose-gc', script, scenario], options);
-  if (status === 0) return JSON.parse(stdout) as T;
-  throw new Error(`${scenario} ended with ${status ?? signal}: ${stderr}`);
+  const child = spawn(process.execPath, ['--expose-gc', fileURLToPath(import.meta.url), scenario], { env });
+  const ending = ended(child);
+  child.stdin.end(JSON.stringify(input));
+  const { exit, stdout, stderr } = await ending;
+  if (exit === 0) return JSON.parse(stdout) as T;
+  throw new Error(`${scenario} ended with ${exit}: ${stderr}`);
 }
 
 const SCENARIOS = {
@@ -148,17 +151,22 @@ const SCENARIOS = {
     return [...ends, (await outcomeOf(async () => void (await sign(model, { signer })))).end];
   },
 
-  /** Signers that nobody holds give their sessions back. */
-  abandoned: async ({ options, module }: Setting): Promise<number> => {
+  /** Signers that nobody holds give their sessions back: with the last one the token logs its user out. */
+  abandoned: async ({ options, module }: Setting): Promise<number[]> => {
     for (let round = 0; round < 20; round += 1) await pkcs11Signer(options).prepare?.();
     const api = await load(module);
-    const count = (): number =>
-      Math.max(...api.C_GetSlotList(true).map((slot) => api.C_GetTokenInfo(slot).sessionCount));
-    for (let round = 0; round < 50 && count() > 2; round += 1) {
+    const state = (): number => {
+      const session = api.C_OpenSession(initialized(api), 4);
+      const found = api.C_GetSessionInfo(session).state;
+      api.C_CloseSession(session);
+      return found;
+    };
+    const before = state();
+    for (let round = 0; round < 100 && state() !== 0; round += 1) {
       globalThis.gc?.();
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    return count();
+    return [before, state()];
   },
 };
 
@@ -191,10 +199,16 @@ async function outcomeOf(work: () => Promise<void>): Promise<{ end: string; text
 async function neighbour(module: string, pin: string): Promise<{ api: Driver.PKCS11; session: Buffer }> {
   const api = await load(module);
   api.C_Initialize({ flags: 2 });
-  const slot = api.C_GetSlotList(true).find((candidate) => (api.C_GetTokenInfo(candidate).flags & 0x400) !== 0);
-  const session = api.C_OpenSession(slot ?? Buffer.alloc(8), 4);
+  const session = api.C_OpenSession(initialized(api), 4);
   api.C_Login(session, 1, pin);
   return { api, session };
+}
+
+/** The slot of the one token. */
+function initialized(api: Driver.PKCS11): Buffer {
+  const slot = api.C_GetSlotList(true).find((candidate) => (api.C_GetTokenInfo(candidate).flags & 0x400) !== 0);
+  if (slot !== undefined) return slot;
+  throw new Error('no token');
 }
 
 async function load(module: string): Promise<Driver.PKCS11> {
