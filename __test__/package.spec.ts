@@ -94,6 +94,23 @@ test('an installed copy works from ESM, CommonJS and the shell', (t) => {
   }
 });
 
+test('without the optional package pkcs11js only its methods fail, and say what to install', (t) => {
+  const folder = install(t);
+  write(join(folder, 'model', 'a'), 'abc');
+  const model = ['model', '--pkcs11-uri', `pkcs11:object=a?module-path=${process.execPath}`];
+  const command = join(folder, 'node_modules/.bin/model-signing');
+  for (const args of [
+    ['sign', 'pkcs11-key', ...model],
+    ['verify', 'pkcs11-key', ...model, '--signature', 'x'],
+    ['pkcs11', 'list'],
+  ]) {
+    const { stdout, stderr, status } = spawnSync(command, args, { cwd: folder, encoding: 'utf8' });
+    t.deepEqual([stdout, status], ['', 3]);
+    t.regex(stderr, /^error: the package pkcs11js, .+ \[PKCS11_PACKAGE_MISSING\]\nhint: .*npm install .*pkcs11js\n$/);
+  }
+  t.is(spawnSync(command, ['digest', 'model'], { cwd: folder }).status, 0);
+});
+
 test('the inside of an installed copy cannot be imported', (t) => {
   const folder = install(t);
   const code = `import('model-signing/dist/native.js').catch((error) => console.log(error.code))`;
@@ -120,6 +137,10 @@ test('the public names, no more and no fewer', async (t) => {
     'isInsideModel',
     'keySigner',
     'keyVerifier',
+    'listPkcs11',
+    'looksLikePkcs11Uri',
+    'pkcs11Signer',
+    'pkcs11Verifier',
     'sign',
     'verify',
     'verifyBundle',

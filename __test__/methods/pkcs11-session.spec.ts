@@ -2,7 +2,7 @@
 // Logins and sessions on a real module: one attempt for a PIN, other users of the token respected, sessions that are
 // lost, keys that want the PIN every time; and behind a module of ours what SoftHSM does not have: a pin pad, a counter.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import test, { type ExecutionContext } from 'ava';
@@ -108,6 +108,19 @@ run('signers that nobody holds give their sessions back', async (t) => {
   t.deepEqual(await play('abandoned', { options: { ...options, pin: PIN }, module: MODULE }, environment), [1, 0]);
 });
 
+run('a token whose files go after the login: an error with its own name, and nothing written', async (t) => {
+  const { options, environment, model, softhsm } = setting(t);
+  const place = softhsm.tokens;
+  const { end, text } = await play<Outcome>(
+    'removed',
+    { options: { ...options, pin: PIN }, model, place },
+    environment,
+  );
+  t.is(end, 'PKCS11_TOKEN_REMOVED', text);
+  t.regex(text, /CKR_/);
+  t.false(existsSync(`${model}.sig`));
+});
+
 run('a failure of the token while signing: its own name, a hint, and nothing written', async (t) => {
   const { options, environment, model, softhsm } = withPinPad(t);
   const place = join(softhsm.folder, 'fail');
@@ -134,6 +147,7 @@ run('a failure of the token while signing: its own name, a hint, and nothing wri
 
 /** A token with one key, and a model. */
 function setting(t: ExecutionContext) {
+  t.timeout(300_000);
   const softhsm = new Softhsm('one');
   t.teardown(() => softhsm.remove());
   softhsm.generate('EC:prime256v1', KEY);

@@ -7,10 +7,14 @@ import type { Report } from './report.js';
 /** A run shorter than this is not worth advice, in milliseconds. */
 const LONG_RUN = 2000;
 
+/** Fewer bytes take no core that long: then somebody typed a password, or a token took its time. */
+const FEW_BYTES = 100_000_000;
+
 /** Says how to use all cores, when one stream kept the others waiting. */
 export function adviseOnCores(manifest: HashedManifest, milliseconds: number, report: Report): void {
   const { longestStream, byteCount, serialization } = manifest;
-  if (milliseconds < LONG_RUN || longestStream * 2 <= byteCount || serialization.hashAlgorithm === 'blake3') return;
+  if (milliseconds < LONG_RUN || byteCount < FEW_BYTES) return;
+  if (longestStream * 2 <= byteCount || serialization.hashAlgorithm === 'blake3') return;
   const share = Math.round((100 * longestStream) / byteCount);
   const choices = '--shard-size 1GB or --hash-algorithm blake3';
   report.note(`one stream held ${share} % of the bytes and kept one core busy; ${choices} would use all cores`);

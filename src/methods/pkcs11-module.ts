@@ -79,7 +79,8 @@ async function load(path: string): Promise<PKCS11> {
   }
 }
 
-async function driver(): Promise<typeof pkcs11js> {
+/** The package that speaks to modules; everything else here is of no use without it. */
+export async function driver(): Promise<typeof pkcs11js> {
   try {
     const found: { default: typeof pkcs11js } = await import('pkcs11js');
     return found.default;

@@ -39,7 +39,9 @@ export function findObjects(session: Session, wanted: Wanted): TokenObject[] {
   try {
     api.C_FindObjectsInit(session.handle, template);
     try {
-      return handles(session).map((handle) => describe(session, handle, wanted.class));
+      return handles(session)
+        .map((handle) => describe(session, handle, wanted.class))
+        .toSorted(byName);
     } finally {
       api.C_FindObjectsFinal(session.handle);
     }
@@ -111,6 +113,12 @@ function describe(session: Session, handle: Buffer, objectClass: number): TokenO
   const plain = { session, handle, class: objectClass, label: '', id: Buffer.alloc(0) };
   const label = attribute(plain, ATTRIBUTE.label)?.toString('utf8') ?? '';
   return { ...plain, label, id: attribute(plain, ATTRIBUTE.id) ?? plain.id };
+}
+
+/** Tokens have no order of their own. */
+function byName(one: TokenObject, other: TokenObject): number {
+  if (one.label !== other.label) return one.label < other.label ? -1 : 1;
+  return Buffer.compare(one.id, other.id);
 }
 
 function noObject(session: Session, uri: Pkcs11Uri, objectClass: number): ModelSigningError {

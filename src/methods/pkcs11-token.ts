@@ -7,7 +7,7 @@ import { InputError, type ModelSigningError } from '../errors.js';
 import { escape } from '../native.js';
 import { TOKEN } from './pkcs11-constants.js';
 import { moduleFailure } from './pkcs11-failure.js';
-import { type Module, openModule, unpadded } from './pkcs11-module.js';
+import { type Module, driver, openModule, unpadded } from './pkcs11-module.js';
 import { modulePathsFor } from './pkcs11-places.js';
 import { type Pkcs11Uri, formatPkcs11Uri, shownPkcs11Uri } from './pkcs11-uri.js';
 
@@ -34,6 +34,7 @@ export interface Found {
 
 /** Every token that the URI may mean. A module that the user named has to work; of those registered, any may be broken. */
 export async function findTokens(uri: Pkcs11Uri, modulePaths: readonly string[]): Promise<Found> {
+  await driver();
   const paths = await modulePathsFor(uri, modulePaths);
   const isNamed = uri.moduleName !== undefined || uri.modulePath !== undefined || modulePaths.length > 0;
   const tokens = new Map<string, Token>();
@@ -44,11 +45,12 @@ export async function findTokens(uri: Pkcs11Uri, modulePaths: readonly string[])
       for (const token of isOf(module, uri) ? tokensOf(module) : []) tokens.set(tokenKey(token), token);
     } catch (cause) {
       const failure = moduleFailure(`asking the module '${path}'`, cause);
-      if (isNamed || failure.code === 'PKCS11_PACKAGE_MISSING') throw failure;
+      if (isNamed) throw failure;
       failures.push(failure);
     }
   }
-  return { tokens: [...tokens.values()].filter((token) => isMeant(token, uri)), failures };
+  const meant = [...tokens.values()].filter((token) => isMeant(token, uri));
+  return { tokens: meant.toSorted(byName), failures };
 }
 
 /** By what a token is known within this process. */
@@ -118,6 +120,12 @@ function tokensOf(module: Module): Token[] {
 function numberOf(bytes: Buffer): bigint {
   const big = endianness() === 'BE' ? bytes : Buffer.from(bytes.toReversed());
   return BigInt(`0x0${big.toString('hex')}`);
+}
+
+/** Modules number their slots as they like: a list should look the same twice. */
+function byName(one: Token, other: Token): number {
+  if (one.label !== other.label) return one.label < other.label ? -1 : 1;
+  return one.slotId < other.slotId ? -1 : 1;
 }
 
 function isOf({ manufacturer, description, version }: Module, uri: Pkcs11Uri): boolean {
