@@ -33,7 +33,10 @@ def run(task):
         config.sign(model, signature)
     else:
         config = verifying.Config()
-        config.use_elliptic_key_verifier(public_key=pathlib.Path(task["key"]))
+        if "certificates" in task:
+            config.use_certificate_verifier(certificate_chain=[pathlib.Path(path) for path in task["certificates"]])
+        else:
+            config.use_elliptic_key_verifier(public_key=pathlib.Path(task["key"]))
         config.verify(model, signature)
 
 

@@ -1,28 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command and tokens: what is listed can be pasted, a PIN comes from everywhere and goes nowhere, and everything
-// that can be wrong has a code of its own and leaves nothing behind.
+// The command and tokens: what is listed can be pasted, modules are found, and everything that can be wrong has a code
+// of its own and leaves nothing behind.
 
-import { spawnSync } from 'node:child_process';
+import { createPublicKey } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import test, { type ExecutionContext } from 'ava';
 
 import { CA, NO_OPENSSL, Pki, derOf } from '../methods/pki.js';
-import { MODULE, NO_SOFTHSM, PIN, Softhsm, buildPinPad } from '../methods/softhsm.js';
-import { buildModel, pattern, scratch } from '../models.js';
-import { type Ended, command, ended, failed, start } from './command.js';
-import { NO_TERMINAL, atTerminal } from './terminal.js';
+import { MODULE, NO_SOFTHSM, type Softhsm } from '../methods/softhsm.js';
+import { scratch } from '../models.js';
+import { type Ended, failed } from './command.js';
+import { KEY, NAMED, URI, good, pinFile, setting } from './tokens.js';
 
 const REASON = NO_SOFTHSM ?? NO_OPENSSL;
 const run = REASON === undefined ? test : test.skip;
 if (REASON !== undefined) console.error(REASON);
-if (NO_TERMINAL !== undefined) console.error(NO_TERMINAL);
-
-const KEY = { token: 'one', label: 'a key', id: '01' };
-const URI = 'pkcs11:token=one;object=a%20key';
-const NAMED = `${URI}?module-path=${MODULE}`;
-const SECRET_PIN = 'planted-4711';
 
 run('what is listed can be pasted: keys that sign, keys and certificates that verify', async (t) => {
   const { sign, verify, list, softhsm } = setting(t);
@@ -48,13 +42,17 @@ run('--json: member by member, after a login and before', async (t) => {
     await list('--json', '--module-path', MODULE),
     await list('--json', '--module-path', MODULE, '--pin-file', pinFile(folder)),
   ];
-  const listing = JSON.parse(open.stdout) as { tokens: { keys: object[]; slotId: string; serial: string }[] };
-  const [{ slotId = '', serial = '' } = {}] = listing.tokens;
+  const listing = JSON.parse(open.stdout) as {
+    tokens: { keys: { publicKey?: string }[]; slotId: string; serial: string }[];
+  };
+  const { slotId = '', serial = '' } = { ...listing.tokens[0] };
   t.regex(slotId, /^\d+$/);
   const uri = `pkcs11:token=one;serial=${serial}`;
   const plain = { uri: `${uri};object=a%20key;id=%01?module-path=${realModule(open)}`, label: 'a key', id: '01' };
   const token = { label: 'one', manufacturer: 'SoftHSM project', model: 'SoftHSM v2', serial, slotId, pinPad: false };
-  const visible = { ...plain, algorithm: 'ecdsa-p256-sha256', isPrivateVisible: false };
+  const publicKey = listing.tokens[0]?.keys[0]?.publicKey ?? '';
+  t.is(createPublicKey(publicKey).asymmetricKeyDetails?.namedCurve, 'prime256v1');
+  const visible = { ...plain, algorithm: 'ecdsa-p256-sha256', publicKey, isPrivateVisible: false };
   t.deepEqual(listing, {
     schemaVersion: 1,
     ok: true,
@@ -71,68 +69,13 @@ run('--json: member by member, after a login and before', async (t) => {
   } as unknown);
   const { tokens } = JSON.parse(loggedIn.stdout) as typeof listing;
   const hidden = {
-    ...visible,
     uri: visible.uri.replace('a%20key;id=%01', 'hidden;id=%02'),
     label: 'hidden',
     id: '02',
+    algorithm: "the public half of the key 'pkcs11:object=hidden;id=%02' is not on the token",
     isPrivateVisible: true,
   };
-  const algorithm = "the public half of the key 'pkcs11:object=hidden;id=%02' is not on the token";
-  t.deepEqual(tokens[0]?.keys, [
-    { ...visible, isPrivateVisible: true },
-    { ...hidden, algorithm },
-  ]);
-});
-
-run('a PIN from everywhere', async (t) => {
-  const { sign, folder } = setting(t, { isPinless: true });
-  const file = pinFile(folder);
-  const ways: readonly (readonly [args: readonly string[], env: object])[] = [
-    [['--pin-file', file], {}],
-    [['--pin_file', file], {}],
-    [['--pin-env', 'MY_PIN'], { MY_PIN: PIN }],
-    [[], { PKCS11_PIN: PIN }],
-    [[], { MODEL_SIGNING_PIN_FILE: file }],
-    [[], { MODEL_SIGNING_PIN_ENV: 'MY_PIN', MY_PIN: PIN }],
-  ];
-  for (const [args, env] of ways) good(t, await sign('pkcs11-key', '--pkcs11-uri', NAMED, ...args, env));
-  for (const query of [`pin-source=${file}`, `pin-source=file:${file}`])
-    good(t, await sign('pkcs11-key', '--pkcs11-uri', `${NAMED}&${query}`, {}));
-  good(
-    t,
-    await sign('pkcs11-key', '--pkcs11-uri', `${NAMED}&pin-source=${file}`, { PKCS11_PIN: 'the URI counts more' }),
-  );
-  good(
-    t,
-    await sign('pkcs11-key', { MODEL_SIGNING_PKCS11_URI: URI, MODEL_SIGNING_MODULE_PATH: MODULE, PKCS11_PIN: PIN }),
-  );
-});
-
-((REASON ?? NO_TERMINAL) === undefined ? test : test.skip)('at a terminal the PIN is asked for, and not shown', (t) => {
-  const { folder, model, environment } = setting(t, { isPinless: true });
-  const type = (typed: string) =>
-    atTerminal(['PIN of the token', typed], ['sign', 'pkcs11-key', model, '--pkcs11-uri', NAMED], {
-      cwd: folder,
-      env: environment,
-    });
-  const [right, wrong] = [type(PIN), type(SECRET_PIN)];
-  t.is(right.status, 0, right.stdout);
-  t.regex(right.stdout, /PIN of the token: \r*\n/);
-  t.is(wrong.status, 3, wrong.stdout);
-  t.regex(wrong.stdout, /error: .*\[PKCS11_PIN_WRONG\]/);
-  for (const { stdout } of [right, wrong]) t.notRegex(stdout, new RegExp(`${PIN}|${SECRET_PIN}`));
-});
-
-run('a token with a pin pad asks by itself, and says so', async (t) => {
-  const { sign, softhsm } = setting(t, { isPinless: true });
-  const env = { PINPAD_MODULE: MODULE, PINPAD_PIN: PIN };
-  const { exit, stderr } = await sign(
-    'pkcs11-key',
-    '--pkcs11-uri',
-    `${URI}?module-path=${buildPinPad(softhsm.folder)}`,
-    env,
-  );
-  t.deepEqual([exit, stderr], [0, 'note: enter the PIN on the pin pad of the token\n']);
+  t.deepEqual(tokens[0]?.keys, [{ ...visible, isPrivateVisible: true }, hidden]);
 });
 
 run('modules: by path, by folder, by name, and those that p11-kit knows', async (t) => {
@@ -224,39 +167,6 @@ run('a token or key that is not there, or not the only one: what there is is tol
   good(t, await signWith('id=%02'));
 });
 
-run('a PIN that is wrong, missing or unreadable: a code of its own, one attempt, and nothing written', async (t) => {
-  const { sign, softhsm, signature, folder } = setting(t, { isPinless: true });
-  const log = join(folder, 'logins');
-  const pad = `${URI}?module-path=${buildPinPad(softhsm.folder)}`;
-  const attempt = (uri: string, ...more: (string | object)[]): Promise<Ended> =>
-    sign('pkcs11-key', '--pkcs11-uri', uri, ...more);
-  const recorded = { PINPAD_MODULE: MODULE, PINPAD_LOG: log };
-  failed(t, await attempt(pad, { ...recorded, PKCS11_PIN: SECRET_PIN }), 'PKCS11_PIN_WRONG', 3);
-  t.is(readFileSync(log, 'utf8'), `1 ${SECRET_PIN.length}\n`);
-  failed(t, await attempt(pad, { ...recorded, PINPAD_FLAGS: '40000', PKCS11_PIN: PIN }), 'PKCS11_PIN_LOCKED', 3);
-  t.is(readFileSync(log, 'utf8'), `1 ${SECRET_PIN.length}\n`);
-  failed(t, await attempt(NAMED), 'PKCS11_PIN_MISSING', 3);
-  failed(t, await attempt(NAMED, '--pin-file', join(folder, 'nothing')), 'PKCS11_PIN_UNREADABLE', 3);
-  failed(t, await attempt(NAMED, '--pin-env', 'NOT_SET'), 'PKCS11_PIN_UNREADABLE', 3);
-  failed(t, await attempt(NAMED, '--pin-env', 'A', '--pin-file', 'b'), 'USAGE', 2);
-  const empty = join(folder, 'empty');
-  writeFileSync(empty, '\n');
-  for (const source of [
-    '/nowhere/pin',
-    folder,
-    empty,
-    'file:pin',
-    'file://host/pin',
-    'pin',
-    '%7C/bin/echo',
-    'https://localhost/pin',
-    '/dev/zero',
-  ]) {
-    failed(t, await attempt(`${NAMED}&pin-source=${source}`), 'PKCS11_PIN_UNREADABLE', 3);
-  }
-  t.false(existsSync(signature));
-});
-
 run('a module that is missing, no module, or not set up: codes of their own, and nothing written', async (t) => {
   const { sign, signature, folder } = setting(t);
   const library = ['/lib/x86_64-linux-gnu/libm.so.6', '/usr/lib64/libm.so.6', '/lib/libc.musl-x86_64.so.1'].find(
@@ -296,103 +206,6 @@ run('a folder of tokens that went away is said, and when it is back all is well'
   good(t, await sign('pkcs11-key', '--pkcs11-uri', NAMED));
 });
 
-run('no PIN in any output, and none in the list of processes', async (t) => {
-  const { folder, model, environment, signature } = setting(t, { isPinless: true });
-  const outputs: string[] = [];
-  const planted = `${URI}?module-path=${MODULE}&pin-value=${SECRET_PIN}`;
-  const commands: readonly (readonly string[])[] = [
-    ['sign', 'pkcs11-key', model, '--pkcs11-uri', planted],
-    ['sign', 'pkcs11-certificate', model, '--pkcs11-uri', planted],
-    ['sign', 'key', model, '--private-key', planted],
-    ['sign', 'key', planted, '--private-key', 'x'],
-    ['sign', 'pkcs11-key', planted, '--pkcs11-uri', model],
-    ['sign', 'pkcs11-key', model, planted],
-    ['sign', 'pkcs11-key', model, `--pkcs11-urii=${planted}`],
-    ['sign', 'pkcs11-key', model, `--signature=${planted}/x`, '--pkcs11-uri', planted],
-    ['sign', 'pkcs11-key', model, '--pkcs11-uri', planted.replace('token', 'tokn')],
-    ['sign', 'pkcs11-key', model, '--pkcs11-uri', planted.replace('?', ';')],
-    ['sign', 'pkcs11-key', model, '--pkcs11-uri', `${planted}&pin-source=/x`],
-    ['verify', 'pkcs11-key', model, '--pkcs11-uri', planted, '--signature', 'missing'],
-    ['verify', 'key', model, '--public-key', planted],
-    ['pkcs11', 'list', '--pkcs11-uri', planted],
-    ['pkcs11', 'list', '--module-path', planted],
-    [planted],
-  ];
-  for (const args of commands) {
-    for (const json of [[], ['--json']]) {
-      const { exit, stdout, stderr } = await command([...args, ...json], { cwd: folder, env: environment });
-      t.not(exit, 0, args.join(' '));
-      outputs.push(stdout, stderr);
-    }
-  }
-  for (const env of [{ PKCS11_PIN: SECRET_PIN }, { MODEL_SIGNING_PKCS11_URI: planted }]) {
-    const { stdout, stderr } = await command(
-      ['sign', 'pkcs11-key', model, ...('PKCS11_PIN' in env ? ['--pkcs11-uri', NAMED] : [])],
-      { cwd: folder, env: { ...environment, ...env } },
-    );
-    outputs.push(stdout, stderr);
-  }
-  for (const output of outputs) t.false(output.includes(SECRET_PIN), output);
-  t.false(existsSync(signature));
-});
-
-(process.platform === 'linux' ? run : test.skip)(
-  'a PIN among the arguments is hidden from the list of processes',
-  async (t) => {
-    const { folder, model, environment } = setting(t, { isPinless: true });
-    writeFileSync(join(model, 'large'), Buffer.alloc(400_000_000));
-    const uri = `${NAMED}&pin-value=${PIN}`;
-    const child = start(['sign', 'pkcs11-key', model, '--pkcs11-uri', uri, '--threads', '1'], {
-      cwd: folder,
-      env: environment,
-    });
-    const ending = ended(child);
-    let shown = '';
-    for (let round = 0; round < 400 && !/^model-signing\0/.test(shown) && child.exitCode === null; round += 1) {
-      shown = spawnSync('cat', [`/proc/${child.pid}/cmdline`], { encoding: 'utf8' }).stdout;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    t.regex(shown, /^model-signing\0*$/);
-    const { exit, stderr } = await ending;
-    t.is(exit, 0, stderr);
-    t.regex(stderr, /^note: a PIN on the command line can be read by others; /);
-  },
-);
-
-/** A token with one key, a model, and the command. */
-function setting(t: ExecutionContext, { isPinless = false } = {}) {
-  t.timeout(300_000);
-  const softhsm = new Softhsm('one');
-  t.teardown(() => softhsm.remove());
-  softhsm.generate('EC:prime256v1', KEY);
-  const folder = scratch(t);
-  const model = buildModel(t, { 'a.bin': pattern(1000, 1), 'b/c': 'c' });
-  const signature = join(folder, 'model.sig');
-  const none = { PKCS11_PIN: '', XDG_CONFIG_HOME: folder };
-  const environment = { ...softhsm.environment, ...none };
-  const call = async (head: readonly string[], rest: readonly (string | object)[]): Promise<Ended> => {
-    const args = rest.filter((item) => typeof item === 'string');
-    const env = Object.assign(
-      {},
-      environment,
-      isPinless ? {} : { PKCS11_PIN: PIN },
-      ...rest.filter((item) => typeof item === 'object'),
-    ) as NodeJS.ProcessEnv;
-    return command([...head, ...args], { cwd: folder, env });
-  };
-  return {
-    softhsm,
-    folder,
-    model,
-    signature,
-    environment,
-    sign: async (method: string, ...rest: (string | object)[]) => call(['sign', method, model], rest),
-    verify: async (method: string, ...rest: (string | object)[]) =>
-      call(['verify', method, model], [...rest, { PKCS11_PIN: '' }]),
-    list: async (...rest: (string | object)[]) => call(['pkcs11', 'list'], [...rest, { PKCS11_PIN: '' }]),
-  };
-}
-
 /** Gives the key of the token a certificate: the pair is made outside and put there in its place. */
 function certify(t: ExecutionContext, softhsm: Softhsm, { isOnToken = true } = {}) {
   const pki = new Pki();
@@ -405,18 +218,7 @@ function certify(t: ExecutionContext, softhsm: Softhsm, { isOnToken = true } = {
   return { pki, root, leaf };
 }
 
-function pinFile(folder: string): string {
-  const path = join(folder, 'pin');
-  writeFileSync(path, `${PIN}\n`);
-  return path;
-}
-
 function realModule({ stdout }: Ended): string {
   const { tokens } = JSON.parse(stdout) as { tokens: { module: string }[] };
   return tokens[0]?.module ?? '';
-}
-
-function good(t: ExecutionContext, { exit, stderr }: Ended): void {
-  t.is(exit, 0, stderr);
-  t.is(stderr, '');
 }

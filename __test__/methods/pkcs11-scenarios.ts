@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
 
 import {
   ModelSigningError,
@@ -85,11 +86,12 @@ const SCENARIOS = {
   wrongPin: async ({ options, pin }: Setting): Promise<string[]> => {
     const [wrong, right] = [pkcs11Signer({ ...options, pin: 'wrong-pin' }), pkcs11Signer({ ...options, pin })];
     const attempts = [wrong, wrong, pkcs11Signer({ ...options, pin: 'wrong-pin' }), right].map(
-      (signer) => async () => void (await signer.prepare?.()),
+      (signer) => async () => signer.prepare?.(),
     );
     const ends: string[] = [];
     for (const attempt of attempts) ends.push(await outcomeOf(attempt).then(({ end, text }) => `${end} ${text}`));
-    return ends;
+    const error = await Promise.resolve(wrong.prepare?.()).catch((cause: unknown) => cause);
+    return [...ends, inspect([error, wrong, right], { depth: 9, showHidden: true })];
   },
 
   /** Somebody else in this process initialised the module and logged in: neither is undone, and no PIN is needed. */
@@ -137,6 +139,20 @@ const SCENARIOS = {
       ends.push(`${end} ${text} ${existsSync(`${model}.sig`)}`);
     }
     return ends;
+  },
+
+  /** Makes a key that may not sign: `pkcs11-tool` leaves that to the module, which allows it. */
+  makeUnusable: async ({ module, pin }: Setting): Promise<number> => {
+    const { api, session } = await neighbour(module, pin, 6);
+    const names = [
+      { type: 0x1, value: true },
+      { type: 0x3, value: 'key' },
+      { type: 0x102, value: Buffer.of(1) },
+    ];
+    const curve = { type: 0x180, value: Buffer.from('06082a8648ce3d030107', 'hex') };
+    const template = [...names, { type: 0x108, value: false }, { type: 0x10c, value: true }];
+    const made = api.C_GenerateKeyPair(session, { mechanism: 0x1040 }, [...names, curve], template);
+    return made.privateKey.length;
   },
 
   /** Whoever gives up does not wait for the token. */
@@ -196,10 +212,10 @@ async function outcomeOf(work: () => Promise<void>): Promise<{ end: string; text
   }
 }
 
-async function neighbour(module: string, pin: string): Promise<{ api: Driver.PKCS11; session: Buffer }> {
+async function neighbour(module: string, pin: string, flags = 4): Promise<{ api: Driver.PKCS11; session: Buffer }> {
   const api = await load(module);
   api.C_Initialize({ flags: 2 });
-  const session = api.C_OpenSession(initialized(api), 4);
+  const session = api.C_OpenSession(initialized(api), flags);
   api.C_Login(session, 1, pin);
   return { api, session };
 }

@@ -25,7 +25,7 @@ run('a wrong PIN is offered once, and the right one still is', async (t) => {
   );
   for (const end of ends.slice(1, 3)) t.regex(end, /^PKCS11_PIN_WRONG .* was refused before, and is not tried again/);
   t.regex(ends[3] ?? '', /^done/);
-  t.notRegex(ends.join(), /wrong-pin/);
+  t.notRegex(ends.join(), new RegExp(`wrong-pin|${PIN}`), 'neither messages nor what a debugger shows');
 });
 
 run('a wrong PIN reaches the token once, whoever offers it', async (t) => {
@@ -45,7 +45,7 @@ run('what the token says of its counter is told', async (t) => {
   }
   const { options, environment, log } = withPinPad(t, { PINPAD_FLAGS: '40000' });
   const ends = await play<string[]>('wrongPin', { options, pin: PIN }, environment);
-  for (const end of ends) t.regex(end, /^PKCS11_PIN_LOCKED /);
+  for (const end of ends.slice(0, 4)) t.regex(end, /^PKCS11_PIN_LOCKED /);
   t.throws(() => readFileSync(log), { code: 'ENOENT' }, 'a locked token is asked nothing');
 });
 

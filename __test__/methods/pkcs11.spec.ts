@@ -146,16 +146,11 @@ run('what a key signed, its token verifies', async (t) => {
     const signature = join(folder, `${kind}.sig`);
     const uri = (type: string): string =>
       `pkcs11:token=release%20keys%3B%20%231%20%25;id=%0${KINDS.indexOf(kind) + 1}${type}?module-path=${MODULE}`;
-    return [
-      { name: `sign ${kind}`, do: 'sign', options: { uri: uri(''), pin: PIN }, model, signature },
-      ...['', ';type=public', ';type=private', ';type=cert'].map((type): Task => ({
-        name: `verify ${kind}${type}`,
-        do: 'verify',
-        options: { uri: uri(type) },
-        model,
-        signature,
-      })),
-    ];
+    const checks = ['', ';type=public', ';type=private', ';type=cert'].map((type): Task => {
+      return { name: `verify ${kind}${type}`, do: 'verify', options: { uri: uri(type) }, model, signature };
+    });
+    const signing: Task = { name: `sign ${kind}`, do: 'sign', options: { uri: uri(''), pin: PIN }, model, signature };
+    return [signing].concat(checks);
   });
   const outcomes = await play<Outcome[]>('tasks', tasks, softhsm.environment);
   t.deepEqual(
@@ -164,10 +159,33 @@ run('what a key signed, its token verifies', async (t) => {
   );
   const [first] = tasks;
   const wrong = tasks
-    .map((task) => ({ ...task, signature: first?.signature ?? '' }))
+    .map((task) => Object.assign({}, task, { signature: first?.signature ?? '' }))
     .filter((task) => task.do === 'verify' && !task.name.includes('p256'));
   const refused = await play<Outcome[]>('tasks', wrong, softhsm.environment);
   t.deepEqual(new Set(refused.map(({ end }) => end)), new Set(['HINT_MISMATCH']));
+});
+
+run('a key that may sign by PSS alone does so, and its token verifies it', async (t) => {
+  const { softhsm } = keys();
+  const place = { token: 'another token', label: 'pss only', id: '01' };
+  softhsm.generate('RSA:2048', place, '--allowed-mechanisms', 'RSA-PKCS-PSS');
+  const model = buildModel(t, { a: 'a' });
+  const signature = join(scratch(t), 'model.sig');
+  const options = { uri: `pkcs11:token=another%20token;object=pss%20only?module-path=${MODULE}` };
+  const signing: Task = { name: 'sign', do: 'sign', options: { ...options, pin: PIN }, model, signature };
+  const outcomes = await play<Outcome[]>(
+    'tasks',
+    [signing, { ...signing, do: 'verify' }, { ...signing, do: 'verify', options }],
+    softhsm.environment,
+  );
+  t.deepEqual(
+    outcomes.map(({ end }) => end),
+    ['done', 'done', 'done'],
+  );
+  const { tokens } = await play<Pkcs11Listing>('list', { ...options, pin: PIN }, softhsm.environment);
+  const { algorithm, publicKey = '' } = tokens[0]?.keys[0] ?? {};
+  t.is(algorithm, 'rsa-pss-sha256');
+  await t.notThrowsAsync(verify(model, signature, { verifier: keyVerifier({ publicKey: Buffer.from(publicKey) }) }));
 });
 
 run('twenty signers, and one signer twenty times, at once', async (t) => {

@@ -102,8 +102,11 @@ export function buildPinPad(folder: string): string {
   return path;
 }
 
+function lacks(what: string): string {
+  return `SKIPPED: ${what}; npm run setup says how to get it`;
+}
+
 function missing(): string | undefined {
-  const lacks = (what: string): string => `SKIPPED: ${what}; npm run setup says how to get it`;
   if (!existsSync(join(ROOT, 'node_modules/pkcs11js/build/Release/pkcs11.node')))
     return lacks('pkcs11js was not built');
   if (spawnSync('softhsm2-util', ['--version']).error !== undefined || MODULE === '')

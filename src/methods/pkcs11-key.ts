@@ -7,7 +7,7 @@ import { type ModelSigningError, errorOf } from '../errors.js';
 import { escape } from '../native.js';
 import { SUPPORTED_KEYS, type Scheme, schemeOf, verifyMessage } from './algorithms.js';
 import type { Password } from './password.js';
-import { ATTRIBUTE, CLASS, USER } from './pkcs11-constants.js';
+import { ATTRIBUTE, CLASS, TOKEN, USER } from './pkcs11-constants.js';
 import { type TokenObject, attribute, findObjects, oneObject, uriOfObject } from './pkcs11-object.js';
 import { type PinSource, pinSourceOf } from './pkcs11-pin.js';
 import { publicHalfOf } from './pkcs11-public-key.js';
@@ -101,25 +101,37 @@ export class SigningKey {
   }
 }
 
-/** The one token that is meant. Where a URI fits several, what each shows without a PIN may decide. */
+/** The one token that is meant. Where a URI fits several, what they show without a PIN may decide. */
 export function chooseToken(uri: Pkcs11Uri, found: Found, objectClass: number): Token {
   const { tokens } = found;
   const [first, ...others] = tokens;
   if (first === undefined) throw noToken(uri, found);
   if (others.length === 0) return first;
-  const classes = new Set([objectClass, CLASS.publicKey, CLASS.certificate]);
-  const showing = tokens.filter((token) => [...classes].some((one) => shows(token, uri, one)));
-  const [only, ...more] = uri.object === undefined && uri.id === undefined ? [] : showing;
-  if (only !== undefined && more.length === 0) return only;
+  // A token that wants no login hides nothing, such as one of nothing but the system's root certificates.
+  const possible = tokens.filter((token) => wantsLogin(token) || shows(token, uri, [objectClass]));
+  const isNamed = uri.object !== undefined || uri.id !== undefined;
+  const classes = [objectClass, CLASS.publicKey, CLASS.certificate];
+  for (const fitting of [possible, isNamed ? possible.filter((token) => shows(token, uri, classes)) : []]) {
+    const [only, ...more] = fitting;
+    if (only !== undefined && more.length === 0) return only;
+  }
   throw severalTokens(uri, tokens);
 }
 
-function shows(token: Token, uri: Pkcs11Uri, objectClass: number): boolean {
-  const session = new Session(token);
+function wantsLogin({ flags }: Token): boolean {
+  return (flags & TOKEN.loginRequired) !== 0;
+}
+
+/** A token that cannot be asked shows nothing. */
+function shows(token: Token, { object: label, id }: Pkcs11Uri, classes: readonly number[]): boolean {
+  let session: Session | undefined;
   try {
-    return findObjects(session, { class: objectClass, label: uri.object, id: uri.id }).length > 0;
+    const opened = (session = new Session(token));
+    return classes.some((objectClass) => findObjects(opened, { class: objectClass, label, id }).length > 0);
+  } catch {
+    return false;
   } finally {
-    session.close();
+    session?.close();
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { X509Certificate } from 'node:crypto';
 
+import { ModelSigningError } from '../errors.js';
 import { schemeOf } from './algorithms.js';
 import type { Pkcs11Certificate, Pkcs11Key, Pkcs11Listing, Pkcs11Token } from './pkcs11.js';
 import { ATTRIBUTE, CLASS, TOKEN } from './pkcs11-constants.js';
@@ -22,8 +23,16 @@ export async function listTokens(request: KeyRequest): Promise<Pkcs11Listing> {
   if (hasPin && tokens.length > 1) throw severalTokens(uri, tokens);
   const isNamed = modulePaths.length > 0 || uri.moduleName !== undefined || uri.modulePath !== undefined;
   const listed: Pkcs11Token[] = [];
-  for (const token of tokens) listed.push(await listToken(token, request, { hasPin, isNamed }));
-  return { tokens: listed, problems: failures.map(({ message }) => message) };
+  const problems = failures.map(({ message }) => message);
+  for (const token of tokens) {
+    try {
+      listed.push(await listToken(token, request, { hasPin, isNamed }));
+    } catch (error) {
+      if (hasPin || !(error instanceof ModelSigningError)) throw error;
+      problems.push(error.message);
+    }
+  }
+  return { tokens: listed, problems };
 }
 
 async function listToken(
@@ -70,16 +79,18 @@ async function listToken(
 async function listKey(object: TokenObject, uri: string): Promise<Pkcs11Key> {
   const isPrivateVisible = object.class === CLASS.privateKey;
   const { label, id } = object;
-  return { uri, label, id: id.toString('hex'), algorithm: await algorithmOf(object), isPrivateVisible };
+  return { uri, label, id: id.toString('hex'), ...(await publicPartOf(object)), isPrivateVisible };
 }
 
 /** A key that cannot be used is listed all the same: who looks for it should find it. */
-async function algorithmOf(object: TokenObject): Promise<string> {
+async function publicPartOf(object: TokenObject): Promise<Pick<Pkcs11Key, 'algorithm' | 'publicKey'>> {
   try {
-    const scheme = schemeOf(object.class === CLASS.privateKey ? await publicHalfOf(object) : publicKeyOf(object));
-    return 'unsupported' in scheme ? scheme.unsupported : scheme.algorithm;
+    const key = object.class === CLASS.privateKey ? await publicHalfOf(object) : publicKeyOf(object);
+    const scheme = schemeOf(key);
+    const algorithm = 'unsupported' in scheme ? scheme.unsupported : scheme.algorithm;
+    return { algorithm, publicKey: key.export({ type: 'spki', format: 'pem' }).toString() };
   } catch (error) {
-    return error instanceof Error ? error.message : 'unknown';
+    return { algorithm: error instanceof Error ? error.message : 'unknown' };
   }
 }
 

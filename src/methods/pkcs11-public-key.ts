@@ -136,7 +136,7 @@ function signsOnlyPss(object: TokenObject): boolean {
 }
 
 /** The same RSA key as one for RSASSA-PSS: verifiers read the scheme off the key. */
-function asPss(key: KeyObject): KeyObject {
+export function asPss(key: KeyObject): KeyObject {
   if (key.asymmetricKeyType !== 'rsa') return key;
   return created(spkiOf([OID.rsaPss], key.export({ type: 'pkcs1', format: 'der' }))) ?? key;
 }

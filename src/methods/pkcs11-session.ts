@@ -18,6 +18,9 @@ export interface Login {
   readonly onPinPad: (() => void) | undefined;
 }
 
+/** Sessions that are open: a thread that ends closes its own, and leaves the module to the others. */
+const open = new Set<Session>();
+
 /** A session. Its handle is of no use once it is closed. */
 export class Session {
   readonly token: Token;
@@ -32,6 +35,8 @@ export class Session {
     } catch (cause) {
       throw moduleFailure(`opening a session on ${shown(token)}`, cause);
     }
+    if (open.size === 0) process.once('exit', closeAll);
+    open.add(this);
   }
 
   get isOpen(): boolean {
@@ -46,12 +51,19 @@ export class Session {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    open.delete(this);
+    if (open.size === 0) process.off('exit', closeAll);
     try {
       this.token.module.api.C_CloseSession(this.handle);
     } catch {
       // Gone with its token.
     }
   }
+}
+
+/** A session in the middle of a signature is left to the end of the process. */
+function closeAll(): void {
+  for (const session of open) if (session.token.module.busy.size === 0) session.close();
 }
 
 /** Those who wait for a login on a token: a second one finds it done, and needs no PIN. */

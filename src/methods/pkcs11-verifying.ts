@@ -10,13 +10,21 @@ import { CLASS } from './pkcs11-constants.js';
 import { type KeyRequest, chooseToken } from './pkcs11-key.js';
 import { findObjects, oneObject, uriOfObject } from './pkcs11-object.js';
 import { pinSourceOf } from './pkcs11-pin.js';
-import { keyOfCertificate, publicHalfOf, publicKeyOf } from './pkcs11-public-key.js';
+import { asPss, keyOfCertificate, publicHalfOf, publicKeyOf } from './pkcs11-public-key.js';
 import { Session, logIn } from './pkcs11-session.js';
 import { findTokens } from './pkcs11-token.js';
 import type { Pkcs11Uri } from './pkcs11-uri.js';
 
-/** Reads the public key that a URI names. */
-export async function readPublicKey({ uri, pin, modulePaths, onPinPad }: KeyRequest): Promise<KeyObject> {
+/**
+ * Reads the public key that a URI names. An RSA key comes twice: what a token shows to everyone does not say whether its
+ * private half signs by PKCS #1 or by PSS. It is one key all the same, and the hint in a bundle says which is meant.
+ */
+export async function readPublicKeys(request: KeyRequest): Promise<readonly KeyObject[]> {
+  const key = await readPublicKey(request);
+  return key.asymmetricKeyType === 'rsa' ? [key, asPss(key)] : [key];
+}
+
+async function readPublicKey({ uri, pin, modulePaths, onPinPad }: KeyRequest): Promise<KeyObject> {
   const token = chooseToken(uri, await findTokens(uri, modulePaths), CLASS.publicKey);
   const session = new Session(token);
   try {

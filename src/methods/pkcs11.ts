@@ -2,13 +2,11 @@
 // The PKCS #11 methods: keys that never leave their token. Options are checked here; everything that knows tokens is
 // loaded when one is used, and not before.
 
-import type { KeyObject } from 'node:crypto';
-
 import type { Signer, Verifier } from '../method.js';
 import { OptionReader, invalidOption } from '../option-reader.js';
 import type { CertificateSource } from './certificate-file.js';
 import { isCertificateSource, webAddress } from './certificate.js';
-import { keyVerifier } from './key.js';
+import { keyHint, keyVerifier } from './key.js';
 import { once } from './once.js';
 import { type Password, isPassword } from './password.js';
 import type { KeyRequest } from './pkcs11-key.js';
@@ -78,7 +76,7 @@ export interface Pkcs11ListOptions extends Partial<Pkcs11Options> {}
 /** Everything that was found. */
 export interface Pkcs11Listing {
   readonly tokens: readonly Pkcs11Token[];
-  /** Why modules that p11-kit knows could not be asked. */
+  /** Why modules that p11-kit knows, and tokens, could not be asked. */
   readonly problems: readonly string[];
 }
 
@@ -109,6 +107,8 @@ export interface Pkcs11Key {
   readonly id: string;
   /** How it signs, such as `ecdsa-p256-sha256`; or why it cannot be used. */
   readonly algorithm: string;
+  /** The public key in PEM, for verifiers who do not have the token. */
+  readonly publicKey?: string;
   /** Whether its private half was seen. */
   readonly isPrivateVisible: boolean;
 }
@@ -171,12 +171,16 @@ export function pkcs11Verifier(options: Pkcs11VerifierOptions): Verifier {
   const given = new OptionReader(options);
   const request = resolve(given);
   given.end();
-  const load = once(async (): Promise<Verifier> => keyVerifier({ publicKey: await readPublicKey(request) }));
+  const load = once(async () => readVerifiers(request));
   return {
     method: 'pkcs11-key',
     prepare: async () => void (await load()),
     verify: async (bundle) => {
-      const found = await (await load()).verify(bundle);
+      const verifiers = await load();
+      const named = bundle.material.kind === 'publicKey' ? verifiers.get(bundle.material.hint) : undefined;
+      const [verifier = named] = named === undefined ? verifiers.values() : [named];
+      if (verifier === undefined) throw new RangeError('a token has a key, or says that it has none');
+      const found = await verifier.verify(bundle);
       return { ...found, signer: { ...found.signer, method: 'pkcs11-key' } };
     },
   };
@@ -191,8 +195,10 @@ export async function listPkcs11(options: Pkcs11ListOptions = {}): Promise<Pkcs1
   return listTokens(request);
 }
 
-async function readPublicKey(request: KeyRequest): Promise<KeyObject> {
-  return (await import('./pkcs11-verifying.js')).readPublicKey(request);
+/** A verifier for each spelling of the key, by its hint. */
+async function readVerifiers(request: KeyRequest): Promise<ReadonlyMap<string, Verifier>> {
+  const keys = await (await import('./pkcs11-verifying.js')).readPublicKeys(request);
+  return new Map(keys.map((publicKey) => [keyHint(publicKey), keyVerifier({ publicKey })]));
 }
 
 function resolve(given: OptionReader): KeyRequest {
