@@ -78,6 +78,39 @@ run('--json: member by member, after a login and before', async (t) => {
   t.deepEqual(tokens[0]?.keys, [{ ...visible, isPrivateVisible: true }, hidden]);
 });
 
+run('a list of several tokens: without a PIN all, with one only a token that is named', async (t) => {
+  const { list, softhsm, folder } = setting(t);
+  softhsm.addToken('two');
+  const pin = ['--pin-file', pinFile(folder)];
+  const all = await list('--module-path', MODULE);
+  t.deepEqual(all.stdout.match(/^token \S+token=(\w+)/gm)?.length, 2);
+  failed(t, await list('--module-path', MODULE, ...pin), 'PKCS11_TOKEN_AMBIGUOUS', 2);
+  const one = await list('--module-path', MODULE, ...pin, '--pkcs11-uri', 'pkcs11:token=one;id=%01');
+  t.regex(one.stdout, /^token \S+;\S+\n {2}key ecdsa-p256-sha256 \S+id=%01\S+\n$/);
+  const none = await list('--module-path', MODULE, '--pkcs11-uri', 'pkcs11:token=three');
+  t.deepEqual(none, { exit: 0, stdout: '', stderr: 'note: no token was found\n' });
+});
+
+run('a module that the system registered and that is broken is said, and the others work', async (t) => {
+  const { list, sign, folder } = setting(t);
+  const configuration = join(folder, 'pkcs11', 'modules');
+  mkdirSync(configuration, { recursive: true });
+  writeFileSync(join(configuration, 'broken.module'), 'module: /nowhere/broken.so\npriority: 9\n');
+  writeFileSync(join(configuration, 'good.module'), `module: ${MODULE}\n`);
+  const { exit, stdout, stderr } = await list();
+  t.is(exit, 0);
+  t.regex(stdout, /^token \S+token=one;/m);
+  t.regex(stderr, /^note: the module '\/nowhere\/broken.so' does not exist$/m);
+  good(t, await sign('pkcs11-key', '--pkcs11-uri', URI));
+  const message = failed(
+    t,
+    await sign('pkcs11-key', '--pkcs11-uri', 'pkcs11:token=three'),
+    'PKCS11_TOKEN_NOT_FOUND',
+    3,
+  );
+  t.regex(message, /a module could not be asked: the module '\/nowhere\/broken.so' does not exist/);
+});
+
 run('modules: by path, by folder, by name, and those that p11-kit knows', async (t) => {
   const { sign, folder } = setting(t);
   const modules = join(folder, 'modules');

@@ -7,6 +7,7 @@
 //   PINPAD_LOG      file that gets a line for each login
 //   PINPAD_FAIL     file; while it is there, signing answers with the number in it
 //   PINPAD_UNLOCKED the library refuses to lock
+//   PINPAD_HIDE     mechanisms that it does not have, in hexadecimal, between commas
 
 #include <dlfcn.h>
 #include <stdio.h>
@@ -30,6 +31,27 @@ static CK_RV token_info(CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info) {
   if (rv != CKR_OK) return rv;
   if (getenv("PINPAD_PIN")) info->flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
   if (flags) info->flags |= strtoul(flags, NULL, 16);
+  return CKR_OK;
+}
+
+static int is_hidden(CK_MECHANISM_TYPE mechanism) {
+  char name[32];
+  const char *hide = getenv("PINPAD_HIDE");
+  snprintf(name, sizeof name, ",%lx,", (unsigned long)mechanism);
+  return hide && strstr(hide, name);
+}
+
+static CK_RV mechanism_list(CK_SLOT_ID slot, CK_MECHANISM_TYPE_PTR list, CK_ULONG_PTR count) {
+  CK_MECHANISM_TYPE all[512];
+  CK_ULONG total = 512, shown = 0, index;
+  CK_RV rv = real->C_GetMechanismList(slot, all, &total);
+  if (rv != CKR_OK) return rv;
+  for (index = 0; index < total; index++) {
+    if (is_hidden(all[index])) continue;
+    if (list) list[shown] = all[index];
+    shown++;
+  }
+  *count = shown;
   return CKR_OK;
 }
 
@@ -62,6 +84,7 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR list) {
   memcpy(&ours, real, sizeof ours);
   ours.C_Initialize = initialize;
   ours.C_GetTokenInfo = token_info;
+  ours.C_GetMechanismList = mechanism_list;
   ours.C_Login = login;
   ours.C_Sign = sign;
   *list = &ours;

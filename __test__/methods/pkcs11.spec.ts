@@ -96,6 +96,7 @@ const SELECTIONS: Readonly<Record<string, (kind: Kind) => string>> = {
   'every attribute': (kind) =>
     `manufacturer=SoftHSM%20project;model=SoftHSM%20v2;library-manufacturer=SoftHSM;library-version=2.6;` +
     `library-description=Implementation%20of%20PKCS11;slot-manufacturer=SoftHSM%20project;` +
+    `slot-description=SoftHSM%20slot%20ID%200x${BigInt(keys().slotId).toString(16)};` +
     `serial=${keys().serial};object=key%20of%20${kind};id=%0${KINDS.indexOf(kind) + 1};x-vendor=anything`,
 };
 
