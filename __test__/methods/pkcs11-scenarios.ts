@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
+import { Worker } from 'node:worker_threads';
 
 import {
   ModelSigningError,
@@ -141,6 +142,21 @@ const SCENARIOS = {
     return ends;
   },
 
+  /** Threads share one module: those that end leave it to the others, whoever initialised it. */
+  threads: async ({ options, model }: Setting): Promise<(number | string)[]> => {
+    const inThread = async (count: number): Promise<number | string> =>
+      new Promise((resolve) => {
+        const worker = new Worker(IN_THREAD, { eval: true, workerData: { options, model, count } });
+        worker.once('error', (error) => resolve(error.message)).once('exit', resolve);
+      });
+    const first = await inThread(1);
+    const signer = pkcs11Signer(options);
+    await signer.prepare?.();
+    const others = await Promise.all([1, 3, 5, 7].map(inThread));
+    await sign(model, { signer });
+    return [first, ...others];
+  },
+
   /** Makes a key that may not sign: `pkcs11-tool` leaves that to the module, which allows it. */
   makeUnusable: async ({ module, pin }: Setting): Promise<number> => {
     const { api, session } = await neighbour(module, pin, 6);
@@ -185,6 +201,13 @@ const SCENARIOS = {
     return [before, state()];
   },
 };
+
+/** What a thread does: signs so often, each time with a signer of its own, and ends. */
+const IN_THREAD = `
+const { workerData: { options, model, count } } = require('node:worker_threads');
+import('model-signing').then(async ({ pkcs11Signer, sign }) => {
+  for (let round = 0; round < count; round += 1) await sign(model, { signer: pkcs11Signer(options) });
+});`;
 
 async function carryOut(task: Task): Promise<void> {
   const { model, signature, options } = task;

@@ -97,6 +97,11 @@ run('a library that cannot lock is called by one thread only', async (t) => {
   t.is(await play<number>('twenty', { options: { ...options, pin: PIN }, model }, environment), 40);
 });
 
+run('threads that end leave the module to the others', async (t) => {
+  const { options, environment, model } = setting(t);
+  t.deepEqual(await play('threads', { options: { ...options, pin: PIN }, model }, environment), [0, 0, 0, 0, 0]);
+});
+
 run('whoever gives up does not wait, and the key signs on', async (t) => {
   const { options, environment, model } = setting(t);
   const ends = await play<string[]>('aborted', { options: { ...options, pin: PIN }, model }, environment);
