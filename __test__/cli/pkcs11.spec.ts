@@ -145,6 +145,7 @@ run('--private-key pkcs11:… means the same', async (t) => {
   good(t, await sign('key', '--private-key', NAMED));
   good(t, await verify('pkcs11-key', '--pkcs11-uri', NAMED));
   good(t, await sign('key', '--private-key', URI, '--module-path', MODULE));
+  failed(t, await sign('key', '--private-key', NAMED, '--password-env', 'X', { X: 'x' }), 'USAGE', 2);
   for (const certificate of [[], ['--signing-certificate', leaf.certificate]]) {
     good(t, await sign('certificate', '--private-key', NAMED, ...certificate));
     good(t, await verify('certificate', '--certificate-chain', root.certificate));
@@ -156,6 +157,8 @@ run('certificates that do not fit', async (t) => {
   const { pki, root, leaf } = certify(t, softhsm, { isOnToken: false });
   const certificate = (...more: string[]): Promise<Ended> => sign('pkcs11-certificate', '--pkcs11-uri', NAMED, ...more);
   failed(t, await certificate(), 'PKCS11_OBJECT_NOT_FOUND', 3);
+  failed(t, await certificate('--signing-certificate', 'missing.pem', '--pin-env', 'X'), 'PKCS11_PIN_UNREADABLE', 3);
+  failed(t, await certificate('--signing-certificate', 'missing.pem'), 'CERTIFICATE_UNREADABLE', 3);
   failed(t, await certificate('--signing-certificate', root.certificate), 'CERTIFICATE_USAGE', 1);
   const stranger = pki.issue('stranger', { issuer: root });
   failed(t, await certificate('--signing-certificate', stranger.certificate), 'CERTIFICATE_KEY_MISMATCH', 3);

@@ -197,7 +197,7 @@ run('twenty signers, and one signer twenty times, at once', async (t) => {
   t.is(await play<number>('twenty', { options: { uri, pin: PIN }, model }, softhsm.environment), 40);
 });
 
-run('the method says its name, and which files a signature must not replace', (t) => {
+test('the method says its name, and which files a signature must not replace', (t) => {
   const uri = `pkcs11:object=a?module-path=/lib/module.so&pin-source=file:/etc/pin`;
   const alone = pkcs11Signer({ uri, modulePaths: ['/lib/other.so'] });
   t.deepEqual([alone.method, alone.inputs], ['pkcs11-key', ['/lib/module.so', '/etc/pin', '/lib/other.so']]);

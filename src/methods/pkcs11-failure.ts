@@ -2,7 +2,6 @@
 // What a module answers when something is wrong: the standard's own name for it, a code, and what to do next.
 
 import { type ErrorCode, ModelSigningError, errorOf } from '../errors.js';
-import { escape } from '../native.js';
 
 /** The name (`CKR_…`) that a module gave to its refusal; nothing for what did not come from a module. */
 export function ckrOf(cause: unknown): string | undefined {
@@ -12,13 +11,13 @@ export function ckrOf(cause: unknown): string | undefined {
   return `${name} (0x${number.toString(16)})`;
 }
 
-/** The error for something that a module refused; errors of our own go on as they are. */
+/** The error for something that a module refused, in words that are escaped; errors of our own go on as they are. */
 export function moduleFailure(doing: string, cause: unknown): ModelSigningError {
   if (cause instanceof ModelSigningError) return cause;
   const name = ckrOf(cause);
-  if (name === undefined) return errorOf('PKCS11_TOKEN_FAILED', escape(`${doing} failed`), { hint: LOOK, cause });
+  if (name === undefined) return errorOf('PKCS11_TOKEN_FAILED', `${doing} failed`, { hint: LOOK, cause });
   const [code, hint] = ANSWERS.get(name) ?? ['PKCS11_TOKEN_FAILED', LOOK];
-  return errorOf(code, escape(`${doing} failed: ${name}`), { hint, cause });
+  return errorOf(code, `${doing} failed: ${name}`, { hint, cause });
 }
 
 const LOOK = 'see what the token says: pkcs11-tool --module <module> --list-slots';

@@ -59,7 +59,7 @@ export class SigningKey {
     this.object = object;
     this.publicKey = publicKey;
     this.#authenticate = authenticate;
-    recipeFor(schemeFor(publicKey), object);
+    this.requireMechanism(publicKey);
     // A signer that nobody holds any more must not hold a session.
     abandoned.register(this, object.session);
   }
@@ -67,6 +67,11 @@ export class SigningKey {
   /** Whether the key can still sign; after a failure it has to be opened anew. */
   get isOpen(): boolean {
     return this.object.session.isOpen;
+  }
+
+  /** Refuses a scheme, which the public key says, that the token does not have. */
+  requireMechanism(publicKey: KeyObject): void {
+    recipeFor(schemeFor(publicKey), this.object);
   }
 
   /** Signs, one message after the other. The answer is checked: nobody else could tell which key a token took. */

@@ -21,7 +21,7 @@ export interface Module {
   readonly path: string;
   /** The functions of Cryptoki. They answer at once, and while they do nothing else runs; signing is the exception. */
   readonly api: PKCS11;
-  /** Whether it may be called from several threads; otherwise nothing runs beside anything else. */
+  /** Whether it surely may be called from several threads; otherwise nothing of ours runs beside anything else. */
   readonly isThreadSafe: boolean;
   readonly manufacturer: string;
   readonly description: string;
@@ -92,14 +92,17 @@ export async function driver(): Promise<typeof pkcs11js> {
   }
 }
 
-/** Somebody else in this process may have initialised the module: then it is theirs. */
+/**
+ * Somebody else in this process may have initialised the module: then it is theirs, and nobody knows whether they asked
+ * for locks.
+ */
 function start(api: PKCS11, path: string): { isOurs: boolean; isThreadSafe: boolean } {
   try {
     api.C_Initialize({ flags: CKF_OS_LOCKING_OK });
     return { isOurs: true, isThreadSafe: true };
   } catch (cause) {
     const name = ckrOf(cause);
-    if (name === 'CKR_CRYPTOKI_ALREADY_INITIALIZED') return { isOurs: false, isThreadSafe: true };
+    if (name === 'CKR_CRYPTOKI_ALREADY_INITIALIZED') return { isOurs: false, isThreadSafe: false };
     if (name !== 'CKR_CANT_LOCK') throw unusable(api, path, cause);
   }
   try {

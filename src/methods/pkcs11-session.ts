@@ -2,7 +2,7 @@
 // A session on a token, and the one attempt to log in. Who is logged in already, by whomever, stays so: nobody is ever
 // logged out; closing the last session does that.
 
-import { createHash } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 
 import { type ModelSigningError, errorOf } from '../errors.js';
 import { escape } from '../native.js';
@@ -69,8 +69,9 @@ function closeAll(): void {
 /** Those who wait for a login on a token: a second one finds it done, and needs no PIN. */
 const queues = new Map<string, Promise<unknown>>();
 
-/** PINs that a token refused, as digests: none of them is offered again by this process. */
+/** PINs that a token refused: none of them is offered again by this process. What is kept tells nobody which. */
 const refused = new Set<string>();
+const secret = randomBytes(32);
 
 /** Logs in, where the token asks for it and nobody has. */
 export async function logIn(session: Session, login: Login): Promise<void> {
@@ -112,7 +113,7 @@ export async function offerPin(
   { onPinPad }: Login,
 ): Promise<void> {
   const { token, handle } = session;
-  const digest = createHash('sha256')
+  const digest = createHmac('sha256', secret)
     .update(tokenKey(token))
     .update('\0')
     .update(pin ?? '')

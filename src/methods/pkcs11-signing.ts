@@ -30,15 +30,21 @@ export interface TokenSigner {
   close(): Promise<void>;
 }
 
-/** Opens the key and reads the certificates. */
+/** Reads the certificates and opens the key: files first, since nobody should type a PIN for one that is missing. */
 export async function openTokenSigner(request: SignerRequest): Promise<TokenSigner> {
+  const files = request.certificate === undefined ? undefined : await readFiles(request);
   const key = await openSigningKey(request);
   try {
-    return request.certificate === undefined ? keySigner(key) : await certificateSigner(key, request);
+    return files === undefined ? keySigner(key) : await certificateSigner(key, files, request);
   } catch (error) {
-    key.object.session.close();
+    await key.close();
     throw error;
   }
+}
+
+async function readFiles({ certificate, chain }: SignerRequest): Promise<readonly Certificate[]> {
+  const { readCertificates } = await import('./certificate-file.js');
+  return readCertificates(certificate === true || certificate === undefined ? chain : [certificate, ...chain]);
 }
 
 function keySigner(key: SigningKey): TokenSigner {
@@ -52,25 +58,23 @@ function keySigner(key: SigningKey): TokenSigner {
   };
 }
 
-async function certificateSigner(key: SigningKey, request: SignerRequest): Promise<TokenSigner> {
-  const [{ readCertificates }, { notItsKey, signingChain, withTimestamp }] = await Promise.all([
-    import('./certificate-file.js'),
-    import('./certificate-signing.js'),
-  ]);
-  const { certificate, chain, timestampUrl } = request;
-  const leaves =
-    certificate === true
-      ? [await certificateOnToken(key)]
-      : await readCertificates(certificate === undefined ? [] : [certificate]);
-  const { leaf, material } = signingChain([...leaves, ...(await readCertificates(chain))]);
-  if (leaf.publicKey === undefined || !isSamePair(leaf.publicKey, key.publicKey)) throw notItsKey(leaf);
+async function certificateSigner(
+  key: SigningKey,
+  files: readonly Certificate[],
+  { certificate, timestampUrl }: SignerRequest,
+): Promise<TokenSigner> {
+  const { notItsKey, signingChain, withTimestamp } = await import('./certificate-signing.js');
+  const { leaf, material } = signingChain(certificate === true ? [await certificateOnToken(key), ...files] : files);
+  const certified = leaf.publicKey;
+  if (certified === undefined || !isSamePair(certified, key.publicKey)) throw notItsKey(leaf);
+  // The certificate says by which scheme its key signs: RSA has two.
+  key.requireMechanism(certified);
   return {
     get isOpen() {
       return key.isOpen;
     },
     sign: async ({ message, signal }) => {
-      // The certificate says by which scheme its key signs: RSA has two.
-      const signature = await key.sign(message, signal, leaf.publicKey);
+      const signature = await key.sign(message, signal, certified);
       return withTimestamp({ signature, material }, timestampUrl, signal);
     },
     close: async () => key.close(),

@@ -44,7 +44,7 @@ export async function findTokens(uri: Pkcs11Uri, modulePaths: readonly string[])
       const module = await openModule(path);
       for (const token of isOf(module, uri) ? tokensOf(module) : []) tokens.set(tokenKey(token), token);
     } catch (cause) {
-      const failure = moduleFailure(`asking the module '${path}'`, cause);
+      const failure = moduleFailure(`asking the module '${escape(path)}'`, cause);
       if (isNamed) throw failure;
       failures.push(failure);
     }
@@ -78,7 +78,7 @@ export function noToken(uri: Pkcs11Uri, { failures }: Found): InputError {
   const because = failure === undefined ? '' : `; a module could not be asked: ${failure.message}`;
   const message = `no token is there that fits '${shownPkcs11Uri(uri)}'${because}`;
   const hint = 'see which tokens there are: model-signing pkcs11 list';
-  return new InputError('PKCS11_TOKEN_NOT_FOUND', escape(message), { hint, cause: failure });
+  return new InputError('PKCS11_TOKEN_NOT_FOUND', message, { hint, cause: failure });
 }
 
 /** The error for a URI that fits several tokens. A PIN is never offered to more than one. */
@@ -86,7 +86,7 @@ export function severalTokens(uri: Pkcs11Uri, tokens: readonly Token[]): InputEr
   const found = tokens.slice(0, 8).map((token) => `'${uriOfToken(token)}' in slot ${token.slotId}`);
   const message = `${tokens.length} tokens fit '${shownPkcs11Uri(uri)}': ${found.join(', ')}`;
   const hint = 'name one by token, serial or slot-id in the URI';
-  return new InputError('PKCS11_TOKEN_AMBIGUOUS', escape(message), { hint });
+  return new InputError('PKCS11_TOKEN_AMBIGUOUS', message, { hint });
 }
 
 /** A slot that fails while it is looked at has lost its token, and is passed over like one that is empty. */

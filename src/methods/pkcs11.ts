@@ -232,7 +232,10 @@ class Opened {
   async close(): Promise<void> {
     const current = this.#current;
     this.#current = undefined;
-    await current?.then(async (signer) => signer.close());
+    await current?.then(
+      async (signer) => signer.close(),
+      () => {},
+    );
   }
 
   async #open(): Promise<TokenSigner> {

@@ -5,7 +5,7 @@ import { certificateSigner, certificateVerifier, looksLikePkcs11Uri } from '../.
 import { type Method, list, required, text } from '../method.js';
 import { PASSWORD_FLAGS } from '../password.js';
 import { TOKEN_FLAGS } from '../token.js';
-import { tokenCertificateSigner } from './pkcs11.js';
+import { refusePassword, tokenCertificateSigner } from './pkcs11.js';
 import { CERTIFICATE_CHAIN, PRIVATE_KEY, SIGNING_CERTIFICATE, TSA_URL } from './signing-flags.js';
 
 /** Certificates. */
@@ -16,7 +16,10 @@ export const CERTIFICATE: Method = {
     flags: [PRIVATE_KEY, SIGNING_CERTIFICATE, CERTIFICATE_CHAIN, TSA_URL, ...PASSWORD_FLAGS, ...TOKEN_FLAGS],
     signer: (flags, password, report) => {
       const privateKey = required(flags, 'private-key');
-      if (looksLikePkcs11Uri(privateKey)) return tokenCertificateSigner(privateKey, flags, report);
+      if (looksLikePkcs11Uri(privateKey)) {
+        refusePassword(password);
+        return tokenCertificateSigner(privateKey, flags, report);
+      }
       return certificateSigner({
         privateKey,
         certificate: required(flags, 'signing-certificate'),

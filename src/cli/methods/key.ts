@@ -5,7 +5,7 @@ import { keySigner, keyVerifier, looksLikePkcs11Uri } from '../../index.js';
 import { type Method, required } from '../method.js';
 import { PASSWORD_FLAGS } from '../password.js';
 import { TOKEN_FLAGS } from '../token.js';
-import { tokenKeySigner } from './pkcs11.js';
+import { refusePassword, tokenKeySigner } from './pkcs11.js';
 import { PRIVATE_KEY } from './signing-flags.js';
 
 /** Keys. */
@@ -16,9 +16,9 @@ export const KEY: Method = {
     flags: [PRIVATE_KEY, ...PASSWORD_FLAGS, ...TOKEN_FLAGS],
     signer: (flags, password, report) => {
       const privateKey = required(flags, 'private-key');
-      return looksLikePkcs11Uri(privateKey)
-        ? tokenKeySigner(privateKey, flags, report)
-        : keySigner({ privateKey, password });
+      if (!looksLikePkcs11Uri(privateKey)) return keySigner({ privateKey, password });
+      refusePassword(password);
+      return tokenKeySigner(privateKey, flags, report);
     },
   },
   verify: {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // `sign pkcs11-key`, `verify pkcs11-key`, `sign pkcs11-certificate`: keys that never leave their token.
 
-import { type Signer, pkcs11Signer, pkcs11Verifier } from '../../index.js';
+import { InputError, type Signer, pkcs11Signer, pkcs11Verifier } from '../../index.js';
 import type { FlagValues } from '../flags.js';
 import { type Method, list, required, text } from '../method.js';
+import type { Password } from '../password.js';
 import type { Report } from '../report.js';
 import { PKCS11_URI, TOKEN_FLAGS, tokenOptions } from '../token.js';
 import { CERTIFICATE_CHAIN, SIGNING_CERTIFICATE, TSA_URL } from './signing-flags.js';
@@ -33,6 +34,13 @@ export const PKCS11_CERTIFICATE: Method = {
     signer: (flags, _, report) => tokenCertificateSigner(required(flags, 'pkcs11-uri', 'URI'), flags, report),
   },
 };
+
+/** A password is for a key in a file; who gives one for a token means something else than what would happen. */
+export function refusePassword(password: Password): void {
+  if (typeof password !== 'string') return;
+  const hint = 'give the PIN by --pin-file, --pin-env or PKCS11_PIN';
+  throw new InputError('USAGE', 'a key on a token has a PIN, and no password', { hint });
+}
 
 /** What `sign key` becomes when its key is on a token. */
 export function tokenKeySigner(uri: string, flags: FlagValues, report: Report): Signer {
