@@ -22,7 +22,8 @@ export function installPackages() {
 
 /** Compiles pkcs11js against the headers that came with Node.js, or those that npm fetches; says where it cannot be. */
 export function buildPkcs11() {
-  const { status, stderr, error } = ask('npm', ['rebuild', 'pkcs11js', '--no-audit', '--no-fund', ...headers()]);
+  useOwnHeaders();
+  const { status, stderr, error } = ask('npm', ['rebuild', 'pkcs11js', '--no-audit', '--no-fund']);
   if (status === 0 && existsSync(join(ROOT, PKCS11))) return;
   const lines = (error?.message ?? stderr ?? '').split('\n');
   const why =
@@ -30,9 +31,10 @@ export function buildPkcs11() {
   console.log(`pkcs11js cannot be compiled here, so tests of the PKCS #11 methods will be skipped: ${why.trim()}`);
 }
 
-function headers() {
+/** Says it by the environment: to npm itself the option is none of its own. */
+function useOwnHeaders() {
   const prefix = dirname(dirname(process.execPath));
-  return existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : [];
+  if (existsSync(join(prefix, 'include', 'node', 'node_api.h'))) process.env['npm_config_nodedir'] ??= prefix;
 }
 
 /** What pkcs11js is compiled to. */

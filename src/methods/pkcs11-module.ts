@@ -85,12 +85,14 @@ export async function driver(): Promise<typeof pkcs11js> {
     const found: { default: typeof pkcs11js } = await import('pkcs11js');
     return found.default;
   } catch (cause) {
-    const hint =
-      'install it beside model-signing, with its install script: npm install --allow-scripts=pkcs11js pkcs11js';
+    const hint = `run: npm install pkcs11js (npm 12 and later: ${APPROVE})`;
     const message = 'the package pkcs11js, which speaks to PKCS #11 modules, is missing or was not built';
     throw new InputError('PKCS11_PACKAGE_MISSING', message, { hint, cause });
   }
 }
+
+/** It is compiled where it is installed, and npm 12 runs nothing there that was not approved. */
+const APPROVE = 'then npm install-scripts approve pkcs11js, and npm rebuild pkcs11js';
 
 /**
  * Somebody else in this process may have initialised the module: then it is theirs, and nobody knows whether they asked
