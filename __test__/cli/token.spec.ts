@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import test from 'ava';
 
 import { MODULE, NO_SOFTHSM, PIN, buildPinPad } from '../methods/softhsm.js';
+import { write } from '../models.js';
 import { type Ended, command, ended, failed, start } from './command.js';
 import { NO_TERMINAL, atTerminal } from './terminal.js';
 import { NAMED, URI, good, pinFile, setting } from './tokens.js';
@@ -149,7 +150,7 @@ run('no PIN in any output, and none in the list of processes', async (t) => {
   'a PIN among the arguments is hidden from the list of processes',
   async (t) => {
     const { folder, model, environment } = setting(t, { isPinless: true });
-    writeFileSync(join(model, 'large'), Buffer.alloc(400_000_000));
+    write(join(model, 'large'), { zeros: 400_000_000 });
     const uri = `${NAMED}&pin-value=${PIN}`;
     const child = start(['sign', 'pkcs11-key', model, '--pkcs11-uri', uri, '--threads', '1'], {
       cwd: folder,
