@@ -70,6 +70,7 @@ export {
   type SignOptions,
   type VerifyOptions,
 } from './options.js';
+export { checkPlainOutput, writeOutput } from './output.js';
 export { type ModelSigner, type SignedModel, createSigner, sign } from './sign.js';
 export {
   type ModelVerifier,

@@ -26,6 +26,8 @@ export interface SignedModel {
   readonly method: string;
   /** Where the bundle was written, when that was asked for. */
   readonly signature: string | undefined;
+  /** What a careful reader should know. */
+  readonly remarks: readonly string[];
 }
 
 /** One configuration for many models. */
@@ -71,7 +73,7 @@ async function signModel(
   signal?.throwIfAborted();
   if (signature !== undefined) await writeOutput(signature, bundle);
   const statementDigest = `sha256:${createHash('sha256').update(payload).digest('hex')}`;
-  return { manifest, bundle, statementDigest, method: signer.method, signature };
+  return { manifest, bundle, statementDigest, method: signer.method, signature, remarks: signed.remarks ?? [] };
 }
 
 /** A signature that lies inside the model is no file of it: left out, and recorded as left out. */

@@ -111,6 +111,21 @@ run('a module that the system registered and that is broken is said, and the oth
   t.regex(message, /a module could not be asked: the module '\/nowhere\/broken.so' does not exist/);
 });
 
+run('a list obeys what every command does: files for flags and for the answer, and how it talks', async (t) => {
+  const { list, folder } = setting(t);
+  const [config, output, module] = [join(folder, 'flags.json'), join(folder, 'tokens.json'), join(folder, 'module.so')];
+  writeFileSync(config, JSON.stringify({ 'module-path': [MODULE], json: true }));
+  const { exit, stdout, stderr } = await list('--config', config, '--output-file', output, '--total-timeout', '5m');
+  t.deepEqual([exit, stdout, stderr], [0, '', '']);
+  t.is((JSON.parse(readFileSync(output, 'utf8')) as { tokens: unknown[] }).tokens.length, 1);
+  writeFileSync(module, 'nothing is written over what is read');
+  failed(t, await list('--module-path', module, '--output-file', module), 'OUTPUT_IS_INPUT', 2);
+  const none = ['--module-path', MODULE, '--pkcs11-uri', 'pkcs11:token=three'];
+  t.deepEqual(await list('--quiet', ...none), { exit: 0, stdout: '', stderr: '' });
+  const logged = await list('--log-format', 'json', ...none);
+  t.like(JSON.parse(logged.stderr), { level: 'info', message: 'no token was found' });
+});
+
 run('modules: by path, by folder, by name, and those that p11-kit knows', async (t) => {
   const { sign, folder } = setting(t);
   const modules = join(folder, 'modules');

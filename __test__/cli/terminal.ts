@@ -1,40 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command at a terminal, where it asks and somebody types.
+// The command with a person at a terminal: one who types a line when asked, or one who does not.
 
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 
 import { MAIN } from './command.js';
 
-/** Runs a command at a terminal, types a line when it is asked, and prints what the terminal showed. */
-const AT_A_TERMINAL = `
+/** Runs a program at a terminal, types a line when it is asked, if there is one, and prints what the terminal showed. */
+const PYTHON = `
 import os, pty, sys
+question, text, *program = sys.argv[1:]
 pid, fd = pty.fork()
-if pid == 0: os.execv(sys.argv[3], sys.argv[3:])
-shown, typed = b'', False
+if pid == 0: os.execv(program[0], program)
+shown, typed = b'', text == ''
 while True:
     try: piece = os.read(fd, 4096)
     except OSError: break
     if not piece: break
     shown += piece
-    if not typed and sys.argv[2].encode() in shown and shown.endswith(b': '):
+    if not typed and question.encode() in shown and shown.endswith(b': '):
         typed = True
-        os.write(fd, sys.argv[1].encode() + b'\\r')
+        os.write(fd, text.encode() + b'\\r')
 os.write(1, shown)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) % 256)
 `;
 
-/** Why nothing here can run, or nothing. */
-export const NO_TERMINAL: string | undefined =
-  spawnSync('python3', ['-c', 'import pty, os; os.waitstatus_to_exitcode']).status === 0
-    ? undefined
-    : 'SKIPPED: no python3 with terminals here to be asked for secrets at';
+/** Whether there can be a terminal here. */
+export const hasTerminals = spawnSync('python3', ['-c', 'import pty, os; os.waitstatus_to_exitcode']).status === 0;
+if (!hasTerminals) console.warn('SKIPPED: no python3 with terminals here, for tests that have to be asked something');
 
-/** Runs the command, and types a text when the terminal shows a question that begins so. */
-export function atTerminal(
-  [question, typed]: readonly [question: string, typed: string],
+/** Runs the command, and types the text when the terminal asks that question; an empty text is nobody who answers. */
+export function atATerminal(
   args: readonly string[],
-  { cwd, env }: { cwd: string; env?: NodeJS.ProcessEnv },
+  [question, text]: readonly [question: string, text: string],
+  { cwd, env = {} }: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
 ): SpawnSyncReturns<string> {
-  const command = ['-c', AT_A_TERMINAL, typed, question, process.execPath, MAIN, ...args];
-  return spawnSync('python3', command, { cwd, encoding: 'utf8', timeout: 30_000, env: { ...process.env, ...env } });
+  const all = ['-c', PYTHON, question, text, process.execPath, MAIN, ...args];
+  return spawnSync('python3', all, { cwd, encoding: 'utf8', timeout: 30_000, env: { ...process.env, ...env } });
 }

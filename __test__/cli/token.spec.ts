@@ -7,15 +7,15 @@ import { join } from 'node:path';
 
 import test from 'ava';
 
+import { withoutPins } from '../../dist/cli/token.js';
 import { MODULE, NO_SOFTHSM, PIN, buildPinPad } from '../methods/softhsm.js';
 import { write } from '../models.js';
 import { type Ended, command, ended, failed, start } from './command.js';
-import { NO_TERMINAL, atTerminal } from './terminal.js';
+import { atATerminal, hasTerminals } from './terminal.js';
 import { NAMED, URI, good, pinFile, setting } from './tokens.js';
 
 const run = NO_SOFTHSM === undefined ? test : test.skip;
 if (NO_SOFTHSM !== undefined) console.error(NO_SOFTHSM);
-if (NO_TERMINAL !== undefined) console.error(NO_TERMINAL);
 
 const SECRET_PIN = 'planted-4711';
 
@@ -43,12 +43,12 @@ run('a PIN from everywhere', async (t) => {
   );
 });
 
-((NO_SOFTHSM ?? NO_TERMINAL) === undefined ? test : test.skip)(
+(NO_SOFTHSM === undefined && hasTerminals ? test : test.skip)(
   'at a terminal the PIN is asked for, and not shown',
   (t) => {
     const { folder, model, environment } = setting(t, { isPinless: true });
     const type = (typed: string) =>
-      atTerminal(['PIN of the token', typed], ['sign', 'pkcs11-key', model, '--pkcs11-uri', NAMED], {
+      atATerminal(['sign', 'pkcs11-key', model, '--pkcs11-uri', NAMED], ['PIN of the token', typed], {
         cwd: folder,
         env: environment,
       });
@@ -129,9 +129,10 @@ run('no PIN in any output, and none in the list of processes', async (t) => {
     [planted],
   ];
   for (const args of commands) {
-    for (const json of [[], ['--json']]) {
-      const { exit, stdout, stderr } = await command([...args, ...json], { cwd: folder, env: environment });
+    for (const manner of [[], ['--json'], ['--log-format', 'json', '--log-level', 'debug']]) {
+      const { exit, stdout, stderr } = await command([...args, ...manner], { cwd: folder, env: environment });
       t.not(exit, 0, args.join(' '));
+      if (manner.includes('json')) for (const line of stderr.trimEnd().split('\n')) t.notThrows(() => JSON.parse(line));
       outputs.push(stdout, stderr);
     }
   }
@@ -144,6 +145,18 @@ run('no PIN in any output, and none in the list of processes', async (t) => {
   }
   for (const output of outputs) t.false(output.includes(SECRET_PIN), output);
   t.false(existsSync(signature));
+});
+
+test('a PIN in a text goes, to its last letter, and the text around it stays', (t) => {
+  for (const [text, shown] of [
+    ["no file 'pkcs11:a?pin-value=12'34' is there", "no file 'pkcs11:a?pin-value=…' is there"],
+    ['pkcs11:?PIN-VALUE=1"2&module-path=/a', 'pkcs11:?PIN-VALUE=…&module-path=/a'],
+    ["'pin-value=1'; 'pin-value=2', and pin-value=3.", "'pin-value=…'; 'pin-value=…', and pin-value=…."],
+    ['pin-value=', 'pin-value=…'],
+    ['pin-source=file:/pin', 'pin-source=file:/pin'],
+  ] as const) {
+    t.is(withoutPins(text), shown);
+  }
 });
 
 (process.platform === 'linux' ? run : test.skip)(

@@ -216,7 +216,9 @@ test('options are checked at once', (t) => {
     { uri: 'pkcs11:', certificate: false },
     { uri: 'pkcs11:', certificate: '' },
     { uri: 'pkcs11:', chain: ['a'] },
-    { uri: 'pkcs11:', timestampUrl: 'http://localhost' },
+    { uri: 'pkcs11:', logFingerprints: true },
+    { uri: 'pkcs11:', timeout: 0 },
+    { uri: 'pkcs11:', timestampUrl: 'http://name:secret@localhost' },
     { uri: 'pkcs11:', certificate: true, chain: [] },
     { uri: 'pkcs11:', certificate: true, timestampUrl: 'nonsense' },
     { uri: 'pkcs11:', onPinPad: 7 },
@@ -229,7 +231,9 @@ test('options are checked at once', (t) => {
     t.throws(() => pkcs11Signer({ uri }), { code: 'PKCS11_URI_INVALID' });
     t.throws(() => pkcs11Verifier({ uri }), { code: 'PKCS11_URI_INVALID' });
   }
-  t.throws(() => pkcs11Verifier({ uri: 'pkcs11:', certificate: true } as never), { code: 'OPTION_INVALID' });
+  for (const more of [{ certificate: true }, { timestampAuthorities: [] }, { timestampAuthorities: 'a' }]) {
+    t.throws(() => pkcs11Verifier({ uri: 'pkcs11:', ...more } as never), { code: 'OPTION_INVALID' });
+  }
 });
 
 function matrix(kind: Kind, model: string, folder: string): Task[] {

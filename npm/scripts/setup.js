@@ -41,8 +41,8 @@ function typescript() {
   const inputs = [
     'src',
     '__test__',
-    'npm/loader.js',
-    'npm/loader.d.ts',
+    'npm/loader.cjs',
+    'npm/loader.d.cts',
     'npm/binding.d.cts',
     'npm/scripts',
     'benchmark',
@@ -56,7 +56,7 @@ function typescript() {
 /** What package.json promises to be there. @returns {string[]} */
 function outputsOfPackage() {
   const { exports, bin } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  return [exports['.'].default, exports['.'].types, bin['model-signing']];
+  return [exports['.'].default, exports['.'].types, ...Object.values(bin)];
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -56,16 +56,16 @@ export function givenPin({ pinFile, pinEnv }: FlagValues): string | undefined {
   return process.env['PKCS11_PIN'] || undefined;
 }
 
-/** A text without any PIN that a URI in it holds. */
+/** A text without any PIN that a URI in it holds; quotes and punctuation behind it are left where they end a word. */
 export function withoutPins(text: string): string {
-  return text.replaceAll(/(pin-value=)[^&\s'"]*/gi, '$1…');
+  return text.replaceAll(/(pin-value=)[^&\s]*?(?=['"]?[:;,.)]*(?:[&\s]|$))/gi, '$1…');
 }
 
 /** A PIN among the arguments is seen by every process of the machine, until they are hidden. */
 export function hideArguments(report: Report): void {
   if (!process.argv.some((argument) => /pin-value=/i.test(argument))) return;
   process.title = 'model-signing';
-  report.note('a PIN on the command line can be read by others; use pin-source=file:… in the URI, or --pin-file');
+  report.warn('a PIN on the command line can be read by others; use pin-source=file:… in the URI, or --pin-file');
 }
 
 function askedPin(report: Report): (() => Promise<string>) | undefined {

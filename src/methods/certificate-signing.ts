@@ -7,55 +7,50 @@ import { InputError, SigningError, VerificationError } from '../errors.js';
 import type { Material, Signature, SigningInput } from '../method.js';
 import { signMessage } from './algorithms.js';
 import { type CertificateSource, MOST_CERTIFICATES, readCertificates } from './certificate-file.js';
-import { checkModelSigner, checkValidity, shortName } from './certificate-rules.js';
+import { checkModelSigner, checkValidity, fingerprintRemark, shortName } from './certificate-rules.js';
 import { type ResolvedKeySource, loadPrivateKey } from './key-material.js';
 import type { Password } from './password.js';
+import { type TimestampSource, requestTimestamps } from './trusted-time.js';
 import type { Certificate } from './x509.js';
 
 /** What a signer was given, checked as far as that goes without reading. */
-export interface SignerSources {
+export interface SignerSources extends TimestampSource {
   readonly privateKey: ResolvedKeySource;
   readonly password: Password | undefined;
   /** The signer's own first. */
   readonly certificates: readonly CertificateSource[];
-  readonly timestampUrl: URL | undefined;
+  readonly logFingerprints: boolean;
 }
 
 /** Reads key and certificates, and returns what signs with them. */
 export async function loadSigner(given: SignerSources): Promise<(input: SigningInput) => Promise<Signature>> {
-  const certificates = await readCertificates(given.certificates);
-  const { leaf, material } = signingChain(certificates);
+  const { leaf, material, remarks } = signingChain(await readCertificates(given.certificates), given.logFingerprints);
   const { key } = await loadPrivateKey(given.privateKey, given.password);
   if (leaf.publicKey?.equals(createPublicKey(key)) !== true) throw notItsKey(leaf);
-  return async ({ message, signal }) => {
-    signal?.throwIfAborted();
-    return withTimestamp({ signature: await signMessage(key, message), material }, given.timestampUrl, signal);
+  return async (input) => {
+    input.signal?.throwIfAborted();
+    const signature = await signMessage(key, input.message);
+    return { signature, material, timestamps: await requestTimestamps(signature, given, input), remarks };
   };
 }
 
-/** A leaf that may sign models, and the chain as it goes into bundles. */
+/** A leaf that may sign models, the chain as it goes into bundles, and the fingerprints if they are asked for. */
 export interface SigningChain {
   readonly leaf: Certificate;
   readonly material: Material;
+  readonly remarks: readonly string[];
 }
 
 /** Checks certificates that were given for signing, the signer's own first. */
-export function signingChain(certificates: readonly Certificate[]): SigningChain {
+export function signingChain(certificates: readonly Certificate[], logFingerprints: boolean): SigningChain {
   const [leaf] = certificates;
   if (leaf === undefined || certificates.length > MOST_CERTIFICATES) throw wrongCount(certificates.length);
   checkLeaf(leaf);
-  return { leaf, material: { kind: 'certificateChain', certificates: certificates.map(({ raw }) => raw) } };
-}
-
-/** Adds what a timestamp authority says, where one was named. */
-export async function withTimestamp(
-  signed: Signature,
-  timestampUrl: URL | undefined,
-  signal: AbortSignal | undefined,
-): Promise<Signature> {
-  if (timestampUrl === undefined) return signed;
-  const { requestTimestamp } = await import('./timestamp-request.js');
-  return { ...signed, timestamps: [await requestTimestamp(timestampUrl, signed.signature, { signal })] };
+  return {
+    leaf,
+    material: { kind: 'certificateChain', certificates: certificates.map(({ raw }) => raw) },
+    remarks: logFingerprints ? certificates.map(fingerprintRemark) : [],
+  };
 }
 
 /** The verifier's rules, now. */

@@ -13,14 +13,15 @@ import { ATTRIBUTE, CLASS } from './pkcs11-constants.js';
 import { type KeyRequest, type SigningKey, openSigningKey } from './pkcs11-key.js';
 import { type TokenObject, attribute, findObjects, uriOfObject } from './pkcs11-object.js';
 import { siblings } from './pkcs11-public-key.js';
+import { type TimestampSource, requestTimestamps } from './trusted-time.js';
 import type { Certificate } from './x509.js';
 
 /** What a signer was given, checked. */
-export interface SignerRequest extends KeyRequest {
+export interface SignerRequest extends KeyRequest, TimestampSource {
   /** A certificate, or the one on the token; without it the key signs alone. */
   readonly certificate: CertificateSource | true | undefined;
   readonly chain: readonly CertificateSource[];
-  readonly timestampUrl: URL | undefined;
+  readonly logFingerprints: boolean;
 }
 
 /** A signer that is ready. */
@@ -35,7 +36,7 @@ export async function openTokenSigner(request: SignerRequest): Promise<TokenSign
   const files = request.certificate === undefined ? undefined : await readFiles(request);
   const key = await openSigningKey(request);
   try {
-    return files === undefined ? keySigner(key) : await certificateSigner(key, files, request);
+    return files === undefined ? keySigner(key, request) : await certificateSigner(key, files, request);
   } catch (error) {
     await key.close();
     throw error;
@@ -47,13 +48,16 @@ async function readFiles({ certificate, chain }: SignerRequest): Promise<readonl
   return readCertificates(certificate === true || certificate === undefined ? chain : [certificate, ...chain]);
 }
 
-function keySigner(key: SigningKey): TokenSigner {
+function keySigner(key: SigningKey, request: SignerRequest): TokenSigner {
   const material: Material = { kind: 'publicKey', hint: keyHint(key.publicKey) };
   return {
     get isOpen() {
       return key.isOpen;
     },
-    sign: async ({ message, signal }) => ({ signature: await key.sign(message, signal), material }),
+    sign: async (input) => {
+      const signature = await key.sign(input.message, input.signal);
+      return { signature, material, timestamps: await requestTimestamps(signature, request, input) };
+    },
     close: async () => key.close(),
   };
 }
@@ -61,10 +65,11 @@ function keySigner(key: SigningKey): TokenSigner {
 async function certificateSigner(
   key: SigningKey,
   files: readonly Certificate[],
-  { certificate, timestampUrl }: SignerRequest,
+  request: SignerRequest,
 ): Promise<TokenSigner> {
-  const { notItsKey, signingChain, withTimestamp } = await import('./certificate-signing.js');
-  const { leaf, material } = signingChain(certificate === true ? [await certificateOnToken(key), ...files] : files);
+  const { notItsKey, signingChain } = await import('./certificate-signing.js');
+  const chain = request.certificate === true ? [await certificateOnToken(key), ...files] : files;
+  const { leaf, material, remarks } = signingChain(chain, request.logFingerprints);
   const certified = leaf.publicKey;
   if (certified === undefined || !isSamePair(certified, key.publicKey)) throw notItsKey(leaf);
   // The certificate says by which scheme its key signs: RSA has two.
@@ -73,9 +78,9 @@ async function certificateSigner(
     get isOpen() {
       return key.isOpen;
     },
-    sign: async ({ message, signal }) => {
-      const signature = await key.sign(message, signal, certified);
-      return withTimestamp({ signature, material }, timestampUrl, signal);
+    sign: async (input) => {
+      const signature = await key.sign(input.message, input.signal, certified);
+      return { signature, material, timestamps: await requestTimestamps(signature, request, input), remarks };
     },
     close: async () => key.close(),
   };

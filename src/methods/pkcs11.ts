@@ -3,12 +3,12 @@
 // loaded when one is used, and not before.
 
 import type { Signer, Verifier } from '../method.js';
-import { OptionReader, invalidOption } from '../option-reader.js';
+import { invalidOption } from '../option-reader.js';
 import type { CertificateSource } from './certificate-file.js';
-import { isCertificateSource, webAddress } from './certificate.js';
 import { keyHint, keyVerifier } from './key.js';
+import { MethodOptions, isCertificateSource } from './method-options.js';
 import { once } from './once.js';
-import { type Password, isPassword } from './password.js';
+import type { Password } from './password.js';
 import type { KeyRequest } from './pkcs11-key.js';
 import { pinPath } from './pkcs11-pin.js';
 import type { SignerRequest, TokenSigner } from './pkcs11-signing.js';
@@ -52,10 +52,20 @@ export interface Pkcs11SignerOptions extends Pkcs11Options {
    */
   readonly chain?: readonly CertificateSource[] | undefined;
   /**
-   * The address of an RFC 3161 timestamp authority that witnesses when the signature was made. Needs `certificate`.
+   * The address of an RFC 3161 timestamp authority that witnesses when the signature was made.
    * @default none
    */
   readonly timestampUrl?: string | URL | undefined;
+  /**
+   * Milliseconds to wait for an answer of that authority.
+   * @default 30000
+   */
+  readonly timeout?: number | undefined;
+  /**
+   * Remark on the fingerprint of every certificate that goes into the bundle. Needs `certificate`.
+   * @default false
+   */
+  readonly logFingerprints?: boolean | undefined;
 }
 
 /** A signer that holds a session on its token. */
@@ -68,7 +78,14 @@ export interface Pkcs11Signer extends Signer {
 }
 
 /** What a verifier needs. */
-export interface Pkcs11VerifierOptions extends Pkcs11Options {}
+export interface Pkcs11VerifierOptions extends Pkcs11Options {
+  /**
+   * Certificates of timestamp authorities, each an anchor. With one, every timestamp in a bundle has to verify, and the
+   * earliest says when it was signed. Without, timestamps are not used.
+   * @default []
+   */
+  readonly timestampAuthorities?: readonly CertificateSource[] | undefined;
+}
 
 /** What a list needs. */
 export interface Pkcs11ListOptions extends Partial<Pkcs11Options> {}
@@ -131,7 +148,7 @@ export interface Pkcs11Certificate {
  * tell.
  */
 export function pkcs11Signer(options: Pkcs11SignerOptions): Pkcs11Signer {
-  const given = new OptionReader(options);
+  const given = new MethodOptions(options);
   const request = {
     ...resolve(given),
     certificate: given.take(
@@ -139,13 +156,15 @@ export function pkcs11Signer(options: Pkcs11SignerOptions): Pkcs11Signer {
       isCertificate,
       'a path, a file: URL, bytes, or true for the one on the token',
     ),
-    chain: given.take('chain', isChain, 'a list of paths, file: URLs or bytes, not empty') ?? [],
-    timestampUrl: webAddressOf(given.take('timestampUrl', isAddress, 'a text or a URL')),
+    chain: given.certificates('chain'),
+    timestampUrl: given.webAddress('timestampUrl'),
+    timeout: given.timeout('timeout'),
+    logFingerprints: given.boolean('logFingerprints') ?? false,
   };
   given.end();
-  if (request.certificate === undefined && (request.chain.length > 0 || request.timestampUrl !== undefined)) {
+  if (request.certificate === undefined && (request.chain.length > 0 || request.logFingerprints)) {
     throw invalidOption(
-      'options chain and timestampUrl need certificate',
+      'options chain and logFingerprints need certificate',
       'set certificate; true takes the one on the token',
     );
   }
@@ -168,10 +187,11 @@ export function pkcs11Signer(options: Pkcs11SignerOptions): Pkcs11Signer {
  * @throws `InputError` when the options cannot be used; what is wrong with module or token, `prepare` and `verify` tell.
  */
 export function pkcs11Verifier(options: Pkcs11VerifierOptions): Verifier {
-  const given = new OptionReader(options);
+  const given = new MethodOptions(options);
   const request = resolve(given);
+  const authorities = given.certificates('timestampAuthorities');
   given.end();
-  const load = once(async () => readVerifiers(request));
+  const load = once(async () => readVerifiers(request, authorities));
   return {
     method: 'pkcs11-key',
     prepare: async () => void (await load()),
@@ -188,22 +208,31 @@ export function pkcs11Verifier(options: Pkcs11VerifierOptions): Verifier {
 
 /** Lists tokens, and the keys and certificates on them. Without a PIN only what they show to everyone. */
 export async function listPkcs11(options: Pkcs11ListOptions = {}): Promise<Pkcs11Listing> {
-  const given = new OptionReader({ uri: 'pkcs11:', ...options });
+  const given = new MethodOptions({ uri: 'pkcs11:', ...options });
   const request = resolve(given);
   given.end();
   const { listTokens } = await import('./pkcs11-list.js');
   return listTokens(request);
 }
 
-/** A verifier for each spelling of the key, by its hint. */
-async function readVerifiers(request: KeyRequest): Promise<ReadonlyMap<string, Verifier>> {
+/** A verifier for each spelling of the key, by its hint; files first, since nobody should type a PIN for a missing one. */
+async function readVerifiers(
+  request: KeyRequest,
+  authorities: readonly CertificateSource[],
+): Promise<ReadonlyMap<string, Verifier>> {
+  const timestampAuthorities = authorities.length === 0 ? undefined : await readRaw(authorities);
   const keys = await (await import('./pkcs11-verifying.js')).readPublicKeys(request);
-  return new Map(keys.map((publicKey) => [keyHint(publicKey), keyVerifier({ publicKey })]));
+  return new Map(keys.map((publicKey) => [keyHint(publicKey), keyVerifier({ publicKey, timestampAuthorities })]));
 }
 
-function resolve(given: OptionReader): KeyRequest {
+async function readRaw(sources: readonly CertificateSource[]): Promise<readonly Uint8Array[]> {
+  const { readCertificates } = await import('./certificate-file.js');
+  return (await readCertificates(sources)).map(({ raw }) => raw);
+}
+
+function resolve(given: MethodOptions): KeyRequest {
   const uri = given.take('uri', isText, 'a PKCS #11 URI: pkcs11:token=…;object=…');
-  const pin = given.take('pin', isPassword, 'text, bytes, or a function that asks for it');
+  const pin = given.password('pin');
   const modulePaths = given.paths('modulePaths') ?? [];
   const onPinPad = given.take('onPinPad', isListener, 'a function');
   if (uri === undefined) throw invalidOption('option uri is missing', 'give a PKCS #11 URI: pkcs11:token=…;object=…');
@@ -265,16 +294,4 @@ function isListener(value: unknown): value is () => void {
 
 function isCertificate(value: unknown): value is CertificateSource | true {
   return value === true || isCertificateSource(value);
-}
-
-function isChain(value: unknown): value is readonly CertificateSource[] {
-  return Array.isArray(value) && value.length > 0 && value.every(isCertificateSource);
-}
-
-function isAddress(value: unknown): value is string | URL {
-  return typeof value === 'string' || value instanceof URL;
-}
-
-function webAddressOf(value: string | URL | undefined): URL | undefined {
-  return value === undefined ? undefined : webAddress(value);
 }

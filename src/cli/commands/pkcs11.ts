@@ -3,20 +3,19 @@
 
 import { Command } from 'commander';
 
-import { type Pkcs11Listing, type Pkcs11Token, escape, listPkcs11 } from '../../index.js';
-import { addFlags, flagValues } from '../flags.js';
+import { type Pkcs11ListOptions, type Pkcs11Listing, type Pkcs11Token, escape, listPkcs11 } from '../../index.js';
+import { type Flag, type FlagValues, addFlags } from '../flags.js';
 import { SCHEMA_VERSION, toJson } from '../json-answer.js';
 import { list, text } from '../method.js';
 import type { Report } from '../report.js';
-import { ANSWER_FLAGS } from '../shared-flags.js';
+import { runCommand } from '../run.js';
 import { PKCS11_URI, TOKEN_FLAGS, givenPin, hideArguments } from '../token.js';
 
-const FLAGS = [
+const FLAGS: readonly Flag[] = [
   { ...PKCS11_URI, description: 'list only what fits this URI' },
   ...TOKEN_FLAGS.map((flag) =>
     flag.name === 'pin-env' ? { name: flag.name, kind: flag.kind, value: 'name', description: flag.description } : flag,
   ),
-  ...ANSWER_FLAGS,
 ];
 
 /** The command. */
@@ -24,23 +23,27 @@ export function pkcs11Command(report: Report): Command {
   const command = new Command('list')
     .description('List tokens, and the keys and certificates on them, as URIs.')
     .addHelpText('after', AFTER_HELP)
-    .action(async () => {
-      const flags = flagValues(command, FLAGS, process.env);
-      report.configure({ json: flags['json'] === true, quiet: flags['quiet'] === true });
-      hideArguments(report);
-      const isPinGiven = flags['pinFile'] !== undefined || flags['pinEnv'] !== undefined;
-      const listing = await listPkcs11({
-        uri: text(flags, 'pkcs11Uri') ?? 'pkcs11:',
-        pin: isPinGiven ? givenPin(flags) : undefined,
-        modulePaths: list(flags, 'modulePath'),
-        onPinPad: () => report.note('enter the PIN on the pin pad of the token'),
-      });
-      for (const problem of listing.problems) report.note(problem);
-      if (listing.tokens.length === 0) report.note('no token was found');
-      await report.answer(flags['json'] === true ? [`${jsonOf(listing)}\n`] : listing.tokens.flatMap(textOf));
-    });
+    .action(async () =>
+      runCommand(command, FLAGS, undefined, report, async ({ values, json }) => {
+        const listing = await listPkcs11(optionsOf(values, report));
+        for (const problem of listing.problems) report.warn(problem);
+        if (listing.tokens.length === 0) report.note('no token was found');
+        await report.answer(json ? [`${jsonOf(listing)}\n`] : listing.tokens.flatMap(textOf));
+      }),
+    );
   addFlags(command, FLAGS);
   return new Command('pkcs11').description('See what is on PKCS #11 tokens.').addCommand(command);
+}
+
+function optionsOf(values: FlagValues, report: Report): Pkcs11ListOptions {
+  hideArguments(report);
+  const isPinGiven = values['pinFile'] !== undefined || values['pinEnv'] !== undefined;
+  return {
+    uri: text(values, 'pkcs11Uri') ?? 'pkcs11:',
+    pin: isPinGiven ? givenPin(values) : undefined,
+    modulePaths: list(values, 'modulePath'),
+    onPinPad: () => report.note('enter the PIN on the pin pad of the token'),
+  };
 }
 
 function jsonOf(listing: Pkcs11Listing): string {

@@ -2,18 +2,33 @@
 // `sign certificate`, `verify certificate`: a key and who a certificate says holds it.
 
 import { certificateSigner, certificateVerifier, looksLikePkcs11Uri } from '../../index.js';
-import { type Method, list, required, text } from '../method.js';
+import { type Method, list, number, required, text } from '../method.js';
 import { PASSWORD_FLAGS } from '../password.js';
 import { TOKEN_FLAGS } from '../token.js';
 import { refusePassword, tokenCertificateSigner } from './pkcs11.js';
-import { CERTIFICATE_CHAIN, PRIVATE_KEY, SIGNING_CERTIFICATE, TSA_URL } from './signing-flags.js';
+import {
+  CERTIFICATE_CHAIN,
+  LOG_FINGERPRINTS,
+  PRIVATE_KEY,
+  SIGNING_CERTIFICATE,
+  TSA_CERTIFICATE_CHAIN,
+  TSA_URL,
+} from './signing-flags.js';
 
 /** Certificates. */
 export const CERTIFICATE: Method = {
   name: 'certificate',
   sign: {
     description: 'Sign a model with a private key and its certificate.',
-    flags: [PRIVATE_KEY, SIGNING_CERTIFICATE, CERTIFICATE_CHAIN, TSA_URL, ...PASSWORD_FLAGS, ...TOKEN_FLAGS],
+    flags: [
+      PRIVATE_KEY,
+      SIGNING_CERTIFICATE,
+      CERTIFICATE_CHAIN,
+      TSA_URL,
+      LOG_FINGERPRINTS,
+      ...PASSWORD_FLAGS,
+      ...TOKEN_FLAGS,
+    ],
     signer: (flags, password, report) => {
       const privateKey = required(flags, 'private-key');
       if (looksLikePkcs11Uri(privateKey)) {
@@ -26,6 +41,8 @@ export const CERTIFICATE: Method = {
         chain: list(flags, 'certificateChain'),
         password,
         timestampUrl: text(flags, 'tsaUrl'),
+        timeout: number(flags, 'timeout'),
+        logFingerprints: flags['logFingerprints'] === true,
       });
     },
   },
@@ -42,13 +59,8 @@ export const CERTIFICATE: Method = {
       { name: 'crl', kind: 'list', value: 'path', description: 'list of revoked certificates; repeatable' },
       { name: 'certificate-identity', kind: 'text', value: 'name', description: 'the name the signer must have' },
       { name: 'certificate-fingerprint', kind: 'text', value: 'sha256', description: "the signer's certificate" },
-      {
-        name: 'tsa-certificate-chain',
-        kind: 'list',
-        value: 'path',
-        description: 'timestamp authority to trust; repeatable',
-      },
-      { name: 'log-fingerprints', kind: 'switch', description: 'tell the fingerprints of all certificates' },
+      TSA_CERTIFICATE_CHAIN,
+      LOG_FINGERPRINTS,
     ],
     verifier: (flags) =>
       certificateVerifier({
