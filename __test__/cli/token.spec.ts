@@ -147,6 +147,24 @@ run('no PIN in any output, and none in the list of processes', async (t) => {
   t.false(existsSync(signature));
 });
 
+run('no output replaces the file that holds the PIN, wherever it is named', async (t) => {
+  const { sign, verify, list, folder, signature } = setting(t, { isPinless: true });
+  const file = pinFile(folder);
+  const uri = `${NAMED}&pin-source=file:${file}`;
+  for (const refused of [
+    await sign('pkcs11-key', '--pkcs11-uri', uri, '--output-file', file),
+    await sign('key', '--private-key', uri, '--output-file', file),
+    await sign('pkcs11-key', '--pkcs11-uri', NAMED, '--pin-file', file, '--output-file', file),
+    await sign('pkcs11-key', '--pkcs11-uri', uri, '--signature', file, '--force'),
+    await verify('pkcs11-key', '--pkcs11-uri', uri, '--output-file', file),
+    await list('--pkcs11-uri', uri, '--output-file', file),
+  ]) {
+    failed(t, refused, 'OUTPUT_IS_INPUT', 2);
+  }
+  t.is(readFileSync(file, 'utf8'), `${PIN}\n`);
+  t.false(existsSync(signature));
+});
+
 test('a PIN in a text goes, to its last letter, and the text around it stays', (t) => {
   for (const [text, shown] of [
     ["no file 'pkcs11:a?pin-value=12'34' is there", "no file 'pkcs11:a?pin-value=…' is there"],

@@ -16,6 +16,7 @@ import { number, text } from './method.js';
 import type { Manner, Report } from './report.js';
 import { PROGRAM_FLAGS } from './shared-flags.js';
 import { DEFAULT_NAME } from './signature-file.js';
+import { filesOfUri } from './token.js';
 
 /** What a command works with. */
 export interface Run {
@@ -60,10 +61,11 @@ function mannerOf(values: FlagValues): Manner {
   };
 }
 
-/** Every path that a flag names, but the output file's own. */
+/** Every path that a flag names, but the output file's own; the URI of a key on a token may name some, too. */
 function pathsIn(flags: readonly Flag[], values: FlagValues): string[] {
-  const named = flags.filter(({ name, value }) => value === 'path' && name !== 'output-file');
-  return named.flatMap(({ name }) => values[camelCase(name)]).filter((value) => typeof value === 'string');
+  const naming = flags.filter(({ name, value }) => /^(?:path|uri)$/.test(value ?? '') && name !== 'output-file');
+  const named = naming.flatMap(({ name }) => values[camelCase(name)]).filter((value) => typeof value === 'string');
+  return [...named, ...named.flatMap((path) => filesOfUri(path))];
 }
 
 /** Nothing that this run reads or signs is written over, and nothing is put where it would become part of the model. */

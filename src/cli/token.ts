@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 
-import { InputError, type Pkcs11Options, escape } from '../index.js';
+import { InputError, type Pkcs11Options, escape, looksLikePkcs11Uri, pkcs11Signer } from '../index.js';
 import type { Flag, FlagValues } from './flags.js';
 import { list } from './method.js';
 import { askSecret } from './password.js';
@@ -54,6 +54,11 @@ export function givenPin({ pinFile, pinEnv }: FlagValues): string | undefined {
   if (typeof pinFile === 'string') return fromFile(pinFile);
   if (typeof pinEnv === 'string') return fromVariable(pinEnv);
   return process.env['PKCS11_PIN'] || undefined;
+}
+
+/** The files that a PKCS #11 URI names, its module and its PIN; none if it is something else. */
+export function filesOfUri(uri: string): readonly string[] {
+  return looksLikePkcs11Uri(uri) ? (pkcs11Signer({ uri }).inputs ?? []) : [];
 }
 
 /** A text without any PIN that a URI in it holds; quotes and punctuation behind it are left where they end a word. */
