@@ -174,7 +174,7 @@ run('certificates that do not fit', async (t) => {
   failed(t, await certificate(), 'PKCS11_OBJECT_NOT_FOUND', 3);
   failed(t, await certificate('--signing-certificate', 'missing.pem', '--pin-env', 'X'), 'PKCS11_PIN_UNREADABLE', 3);
   failed(t, await certificate('--signing-certificate', 'missing.pem'), 'CERTIFICATE_UNREADABLE', 3);
-  failed(t, await certificate('--signing-certificate', root.certificate), 'CERTIFICATE_USAGE', 1);
+  failed(t, await certificate('--signing-certificate', root.certificate), 'CERTIFICATE_UNFIT', 3);
   const stranger = pki.issue('stranger', { issuer: root });
   failed(t, await certificate('--signing-certificate', stranger.certificate), 'CERTIFICATE_KEY_MISMATCH', 3);
   softhsm.importCertificate(derOf(leaf.certificate), { ...KEY, label: 'first' });

@@ -14,6 +14,10 @@ use crate::statement::{self, Form};
 /// The most certificates, log entries and timestamps that are looked at.
 const MOST: [(&str, usize); 3] = [("certificates", 16), ("tlogEntries", 32), ("rfc3161Timestamps", 32)];
 
+/// The longest key, certificate, signature or timestamp, in base64. Only payloads are long, and who parses the others
+/// spends many times their size.
+const MAX_MATERIAL: usize = 1 << 20;
+
 const MEDIA_TYPES: [&str; 2] =
     ["application/vnd.dev.sigstore.bundle.v0.3+json", "application/vnd.dev.sigstore.bundle+json;version=0.3"];
 
@@ -55,6 +59,10 @@ impl Bundle {
 
     /// Reads a bundle, refusing whatever is not exactly known.
     pub fn read(bytes: &[u8]) -> Result<Self> {
+        Self::read_json(bytes).map_err(|error| error.in_document("bundle"))
+    }
+
+    fn read_json(bytes: &[u8]) -> Result<Self> {
         let mut json = Reader::new(bytes, Limits::default(), wrong_kind)?;
         let (mut media_type, mut verification, mut envelope) = (None, None, None);
         json.object(|json, member| {
@@ -146,34 +154,20 @@ fn public_key(json: &mut Reader<'_>) -> Result<Material> {
 }
 
 fn chain(json: &mut Reader<'_>) -> Result<Vec<Vec<u8>>> {
-    let mut certificates = None;
-    json.object(|json, member| {
-        if member != "certificates" {
-            return Err(unknown(json));
-        }
+    let field = "verificationMaterial.x509CertificateChain.certificates";
+    let certificates = only(json, "certificates", |json| {
         let mut found = Vec::new();
         each(json, |json| {
             found.push(raw_bytes(json)?);
             Ok(())
         })?;
-        certificates = Some(found);
-        Ok(())
+        Ok(found)
     })?;
-    let field = "verificationMaterial.x509CertificateChain.certificates";
-    required(certificates.filter(|found| !found.is_empty()), field)
+    required(Some(certificates).filter(|found| !found.is_empty()), field)
 }
 
 fn raw_bytes(json: &mut Reader<'_>) -> Result<Vec<u8>> {
-    let field = json.field();
-    let mut raw = None;
-    json.object(|json, member| {
-        if member != "rawBytes" {
-            return Err(unknown(json));
-        }
-        raw = Some(decoded(json)?);
-        Ok(())
-    })?;
-    required(raw, &format!("{field}.rawBytes"))
+    only(json, "rawBytes", decoded)
 }
 
 fn tokens(json: &mut Reader<'_>) -> Result<Vec<Vec<u8>>> {
@@ -183,16 +177,7 @@ fn tokens(json: &mut Reader<'_>) -> Result<Vec<Vec<u8>>> {
             return Err(unknown(json));
         }
         each(json, |json| {
-            let field = json.field();
-            let mut token = None;
-            json.object(|json, member| {
-                if member != "signedTimestamp" {
-                    return Err(unknown(json));
-                }
-                token = Some(decoded(json)?);
-                Ok(())
-            })?;
-            tokens.push(required(token, &format!("{field}.signedTimestamp"))?);
+            tokens.push(only(json, "signedTimestamp", decoded)?);
             Ok(())
         })
     })?;
@@ -209,7 +194,7 @@ impl Envelope {
         let (mut payload, mut payload_type, mut signatures) = (None, None, None);
         json.object(|json, member| {
             match member {
-                "payload" => payload = Some(decoded(json)?),
+                "payload" => payload = Some(decoded_within(json, MAX_LEN)?),
                 "payloadType" => payload_type = Some(json.string()?.into_owned()),
                 "signatures" => {
                     let mut found = Vec::new();
@@ -253,6 +238,20 @@ fn signature(json: &mut Reader<'_>) -> Result<Vec<u8>> {
     required(sig, "dsseEnvelope.signatures[0].sig")
 }
 
+/// Reads an object that has this member and no other.
+fn only<'a, T>(json: &mut Reader<'a>, name: &str, read: impl Fn(&mut Reader<'a>) -> Result<T>) -> Result<T> {
+    let field = json.field();
+    let mut value = None;
+    json.object(|json, member| {
+        if member != name {
+            return Err(unknown(json));
+        }
+        value = Some(read(json)?);
+        Ok(())
+    })?;
+    required(value, &format!("{field}.{name}"))
+}
+
 /// Reads an array of a bounded number of elements.
 fn each<'a>(json: &mut Reader<'a>, mut element: impl FnMut(&mut Reader<'a>) -> Result<()>) -> Result<()> {
     let field = json.field();
@@ -266,8 +265,15 @@ fn each<'a>(json: &mut Reader<'a>, mut element: impl FnMut(&mut Reader<'a>) -> R
 }
 
 fn decoded(json: &mut Reader<'_>) -> Result<Vec<u8>> {
+    decoded_within(json, MAX_MATERIAL)
+}
+
+fn decoded_within(json: &mut Reader<'_>, limit: usize) -> Result<Vec<u8>> {
     let field = json.field();
     let text = json.string_within(MAX_LEN)?;
+    if text.len() > limit {
+        return Err(broken(BundleRule::Member, &field, format!("is longer than {limit} bytes")));
+    }
     base64::decode(text.as_bytes()).map_err(|reason| broken(BundleRule::Base64, &field, reason))
 }
 
