@@ -31,6 +31,7 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   '@peculiar/asn1-schema': /^methods\//,
   '@peculiar/asn1-tsp': /^methods\//,
   '@peculiar/asn1-x509': /^methods\//,
+  pkcs11js: /^methods\/pkcs11-module\.ts$/,
 };
 
 /** Where `unsafe` may stand, and why it has to. */
@@ -156,6 +157,7 @@ test('every test but a few stands for a module of src/', (t) => {
     'conformance/historical',
     'methods/certificate-hostile',
     'methods/certificate-vectors',
+    'methods/pkcs11-interop',
   ]);
   for (const file of sources('__test__', '.spec.ts')) {
     const name = file.replace('__test__/', '').replace('.spec.ts', '');

@@ -4,6 +4,7 @@
 import { InputError, type Signer, type Verifier } from '../index.js';
 import type { Flag, FlagValues } from './flags.js';
 import type { Password } from './password.js';
+import type { Report } from './report.js';
 
 /** One method: its half that signs, its half that verifies; some have only one of their own. */
 export interface Method {
@@ -11,20 +12,20 @@ export interface Method {
   readonly sign?: {
     readonly description: string;
     readonly flags: readonly Flag[];
-    readonly signer: (flags: FlagValues, password: Password) => Signer;
+    readonly signer: (flags: FlagValues, password: Password, report: Report) => Signer;
   };
   readonly verify?: {
     readonly description: string;
     readonly flags: readonly Flag[];
-    readonly verifier: (flags: FlagValues) => Verifier;
+    readonly verifier: (flags: FlagValues, report: Report) => Verifier;
   };
 }
 
 /** The value of a flag that a method cannot do without. */
-export function required(flags: FlagValues, name: string): string {
+export function required(flags: FlagValues, name: string, what = 'PATH'): string {
   const value = flags[name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
   if (typeof value === 'string' && value !== '') return value;
-  throw new InputError('USAGE', `--${name} is missing`, { hint: `give --${name} PATH` });
+  throw new InputError('USAGE', `--${name} is missing`, { hint: `give --${name} ${what}` });
 }
 
 /** The values of a flag that may be repeated. */

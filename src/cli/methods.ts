@@ -4,6 +4,7 @@
 import type { Method } from './method.js';
 import { CERTIFICATE } from './methods/certificate.js';
 import { KEY } from './methods/key.js';
+import { PKCS11_CERTIFICATE, PKCS11_KEY } from './methods/pkcs11.js';
 
 /** Every method. */
-export const METHODS: readonly Method[] = [KEY, CERTIFICATE];
+export const METHODS: readonly Method[] = [KEY, CERTIFICATE, PKCS11_KEY, PKCS11_CERTIFICATE];

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 
 import { InputError } from '../index.js';
 import { digestCommand } from './commands/digest.js';
+import { pkcs11Command } from './commands/pkcs11.js';
 import { signCommand } from './commands/sign.js';
 import { verifyCommand } from './commands/verify.js';
 import { EXIT, SIGNALS, exitCodeOf } from './exit.js';
@@ -58,7 +59,7 @@ function buildProgram(report: Report, version: string): Command {
     .addHelpText('afterAll', FLAG_SOURCES)
     .configureHelp({ showGlobalOptions: true });
   addFlags(program, PROGRAM_FLAGS);
-  for (const command of [signCommand(report), verifyCommand(report), digestCommand(report)]) {
+  for (const command of [signCommand(report), verifyCommand(report), digestCommand(report), pkcs11Command(report)]) {
     program.addCommand(command);
   }
   return program;

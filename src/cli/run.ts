@@ -16,6 +16,7 @@ import { number, text } from './method.js';
 import type { Manner, Report } from './report.js';
 import { PROGRAM_FLAGS } from './shared-flags.js';
 import { DEFAULT_NAME } from './signature-file.js';
+import { filesOfUri } from './token.js';
 
 /** What a command works with. */
 export interface Run {
@@ -27,11 +28,11 @@ export interface Run {
   readonly listeners: Pick<RunOptions, 'logger' | 'onProgress'> & { readonly signal?: AbortSignal };
 }
 
-/** Runs one command on one model. */
+/** Runs one command on one model, or on none. */
 export async function runCommand(
   command: Command,
   flags: readonly Flag[],
-  modelPath: string,
+  modelPath: string | undefined,
   report: Report,
   work: (run: Run) => Promise<void>,
 ): Promise<void> {
@@ -41,7 +42,7 @@ export async function runCommand(
   report.configure(mannerOf(values));
   const outputFile = text(values, 'outputFile');
   if (outputFile !== undefined) {
-    await checkOutputFile(outputFile, [modelPath, ...pathsIn(allFlags, values)], modelPath);
+    await checkOutputFile(outputFile, pathsIn(allFlags, values), modelPath);
     report.redirect(outputFile);
   }
   tellOrigins(given, report);
@@ -60,21 +61,23 @@ function mannerOf(values: FlagValues): Manner {
   };
 }
 
-/** Every path that a flag names, but the output file's own. */
+/** Every path that a flag names, but the output file's own; the URI of a key on a token may name some, too. */
 function pathsIn(flags: readonly Flag[], values: FlagValues): string[] {
-  const named = flags.filter(({ name, value }) => value === 'path' && name !== 'output-file');
-  return named.flatMap(({ name }) => values[camelCase(name)]).filter((value) => typeof value === 'string');
+  const naming = flags.filter(({ name, value }) => /^(?:path|uri)$/.test(value ?? '') && name !== 'output-file');
+  const named = naming.flatMap(({ name }) => values[camelCase(name)]).filter((value) => typeof value === 'string');
+  return [...named, ...named.flatMap((path) => filesOfUri(path))];
 }
 
 /** Nothing that this run reads or signs is written over, and nothing is put where it would become part of the model. */
-async function checkOutputFile(path: string, inputs: readonly string[], modelPath: string): Promise<void> {
+async function checkOutputFile(path: string, named: readonly string[], modelPath: string | undefined): Promise<void> {
+  const inputs = modelPath === undefined ? named : [modelPath, ...named];
   if (path === '') throw new InputError('USAGE', '--output-file is empty', { hint: 'give a path' });
   await checkPlainOutput(path, inputs);
   if ([DEFAULT_NAME, ...inputs].some((input) => resolve(input) === resolve(path))) {
     const message = `the output file '${escape(path)}' is also the place of something else`;
     throw new InputError('OUTPUT_IS_INPUT', message, { hint: 'give another path', path });
   }
-  if (!isInsideModel(modelPath, path)) return;
+  if (modelPath === undefined || !isInsideModel(modelPath, path)) return;
   const message = `the output file '${escape(path)}' would be part of the model`;
   throw new InputError('OUTPUT_IS_INPUT', message, { hint: 'give a path outside of it', path });
 }
@@ -85,12 +88,12 @@ function tellOrigins({ untyped }: Given, report: Report): void {
 }
 
 /** Lists are repeated flags here, and a comma is a letter; who comes from the Go tool should know. */
-function warnOfCommas(flags: readonly Flag[], values: FlagValues, modelPath: string, report: Report): void {
+function warnOfCommas(flags: readonly Flag[], values: FlagValues, modelPath: string | undefined, report: Report): void {
   for (const { name } of flags.filter(({ kind }) => kind === 'list')) {
     const list = values[camelCase(name)];
     const entries: readonly string[] = typeof list === 'object' ? list : [];
     for (const entry of entries.filter((path) => path.includes(','))) {
-      if (existsSync(entry) || existsSync(resolve(modelPath, entry))) continue;
+      if (existsSync(entry) || existsSync(resolve(modelPath ?? '.', entry))) continue;
       report.warn(`--${name} '${escape(entry)}' is taken as one path; repeat the flag for several`);
     }
   }
