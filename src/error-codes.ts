@@ -126,6 +126,12 @@ export const FACADE = {
   TIMESTAMP_UNTRUSTED: 'untrusted',
   TIMESTAMP_USAGE: 'untrusted',
   TRUST_ANCHOR_MISSING: 'call',
+  TRUST_CACHE_INVALID: 'system',
+  TRUST_CONFIG_INVALID: 'call',
+  TRUST_CONFIG_UNREADABLE: 'system',
+  TRUST_NOT_INITIALIZED: 'call',
+  TRUST_UPDATE_FAILED: 'service',
+  TRUST_UPDATE_REFUSED: 'untrusted',
   USAGE: 'call',
 } as const satisfies Record<string, ErrorKind>;
 
