@@ -31,9 +31,18 @@ export {
   keySigner,
   keyVerifier,
 } from './methods/key.js';
+export {
+  type AllowedSigner,
+  type InstanceOptions,
+  type SigstoreVerifierOptions,
+  type Thresholds,
+  sigstoreVerifier,
+} from './methods/sigstore.js';
 export type {
   Authentication,
   Identity,
+  InclusionProof,
+  LogEntry,
   Material,
   Signature,
   SignedBundle,
