@@ -31,6 +31,7 @@ export {
   keySigner,
   keyVerifier,
 } from './methods/key.js';
+export { type Interaction, type SigstoreSignerOptions, sigstoreSigner } from './methods/sigstore-signer.js';
 export type {
   Authentication,
   Identity,

@@ -62,7 +62,7 @@ async function signModel(
   const { signature, force, signal } = options;
   const path = model instanceof HashedManifest ? undefined : modelPath(model);
   if (signature !== undefined) await checkOutput(signature, { force, inputs: signer.inputs ?? [], model: path });
-  await signer.prepare?.();
+  await signer.prepare?.(signal);
   const manifest =
     model instanceof HashedManifest ? model : await digestModel(modelPath(model), await beside(options, path));
   const payload = manifest.statement(options.compat);
