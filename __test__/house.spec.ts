@@ -31,6 +31,11 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   '@peculiar/asn1-schema': /^methods\//,
   '@peculiar/asn1-tsp': /^methods\//,
   '@peculiar/asn1-x509': /^methods\//,
+  '@sigstore/core': /^methods\/sigstore/,
+  '@sigstore/protobuf-specs': /^methods\/sigstore/,
+  '@sigstore/sign': /^methods\/sigstore/,
+  '@sigstore/tuf': /^methods\/sigstore/,
+  '@sigstore/verify': /^methods\/sigstore/,
 };
 
 /** Where `unsafe` may stand, and why it has to. */

@@ -144,6 +144,12 @@ export const FACADE = {
   TOKEN_INVALID: 'credentials',
   TOKEN_NOT_YET_VALID: 'credentials',
   TRUST_ANCHOR_MISSING: 'call',
+  TRUST_CACHE_INVALID: 'system',
+  TRUST_CONFIG_INVALID: 'call',
+  TRUST_CONFIG_UNREADABLE: 'system',
+  TRUST_NOT_INITIALIZED: 'call',
+  TRUST_UPDATE_FAILED: 'service',
+  TRUST_UPDATE_REFUSED: 'untrusted',
   USAGE: 'call',
 } as const satisfies Record<string, ErrorKind>;
 

@@ -11,10 +11,45 @@ export interface SigningInput {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What a verifier needs besides the signature: a hint to a key, or certificates. */
+/** What a verifier needs besides the signature: a hint to a key, certificates, or one and what logs say about it. */
 export type Material =
   | { readonly kind: 'publicKey'; readonly hint: string }
-  | { readonly kind: 'certificateChain'; readonly certificates: readonly Uint8Array[] };
+  | { readonly kind: 'certificateChain'; readonly certificates: readonly Uint8Array[] }
+  | { readonly kind: 'sigstore'; readonly certificate: Uint8Array; readonly logEntries: readonly LogEntry[] };
+
+/** What a transparency log says about its entry. Whole numbers are decimal text: they have 63 bits. */
+export interface LogEntry {
+  /** The place in the log, over all of its shards. */
+  readonly logIndex: string;
+  /** Which log it is. */
+  readonly logId: Uint8Array;
+  /** The kind of the body, like `dsse`. */
+  readonly kind: string;
+  /** The version of that kind, like `0.0.1`. */
+  readonly version: string;
+  /** When the log took it, in seconds since 1970; `'0'` where the log gives no time. */
+  readonly integratedTime: string;
+  /** The log's signature on its word to include it. */
+  readonly inclusionPromise?: Uint8Array | undefined;
+  /** That it was included: the way from the entry to the root of the log's tree. */
+  readonly inclusionProof?: InclusionProof | undefined;
+  /** The body as it was hashed into the log. */
+  readonly canonicalizedBody: Uint8Array;
+}
+
+/** The way from an entry to the root of a log's tree. */
+export interface InclusionProof {
+  /** The place in this tree. */
+  readonly logIndex: string;
+  /** The root of the tree. */
+  readonly rootHash: Uint8Array;
+  /** How many entries the tree has. */
+  readonly treeSize: string;
+  /** The siblings on the way up. */
+  readonly hashes: readonly Uint8Array[];
+  /** What the log signed about the tree. */
+  readonly checkpoint?: string | undefined;
+}
 
 /** A signature and what goes with it into the bundle. */
 export interface Signature {
@@ -44,6 +79,8 @@ export interface SignedBundle {
   readonly mediaType: string;
   /** What the signature says it was made with. */
   readonly material: Material | { readonly kind: 'rawPublicKey'; readonly pem: string };
+  /** What transparency logs say, whatever the material is. */
+  readonly logEntries?: readonly LogEntry[];
   /** The raw signature. */
   readonly signature: Uint8Array;
   /** The bytes that the signature covers. */
@@ -60,8 +97,8 @@ export interface SignedBundle {
 export interface TrustedTime {
   /** The moment. */
   readonly time: Date;
-  /** Who says so: a timestamp authority that was verified, or nobody, and then the moment is now. */
-  readonly source: 'timestamp' | 'now';
+  /** Who says so: a timestamp authority or a log that was verified, or nobody, and then the moment is now. */
+  readonly source: 'timestamp' | 'log' | 'now';
 }
 
 /** Who signed. */

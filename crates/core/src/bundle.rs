@@ -2,6 +2,8 @@
 //! A Sigstore bundle of unknown origin: an envelope with one signature, and what says who made it. Unlike a statement
 //! it is read to the letter: a member that is not known here could change what the others mean.
 
+mod log_entry;
+
 use std::path::Path;
 
 use crate::base64;
@@ -10,12 +12,18 @@ use crate::dsse;
 use crate::error::{BundleRule, Error, Result};
 use crate::json::{Kind, Limits, Reader, excerpt};
 use crate::statement::{self, Form};
+pub use log_entry::{InclusionProof, LogEntry};
 
-/// The most certificates, log entries and timestamps that are looked at.
-const MOST: [(&str, usize); 3] = [("certificates", 16), ("tlogEntries", 32), ("rfc3161Timestamps", 32)];
+/// The most certificates, log entries, timestamps and hashes of a proof that are looked at.
+const MOST: [(&str, usize); 4] =
+    [("certificates", 16), ("tlogEntries", 32), ("rfc3161Timestamps", 32), ("inclusionProof.hashes", 64)];
 
 const MEDIA_TYPES: [&str; 2] =
     ["application/vnd.dev.sigstore.bundle.v0.3+json", "application/vnd.dev.sigstore.bundle+json;version=0.3"];
+
+/// Forms from before OMS, which only the Sigstore method was ever used with.
+const OLD_MEDIA_TYPES: [&str; 2] =
+    ["application/vnd.dev.sigstore.bundle+json;version=0.1", "application/vnd.dev.sigstore.bundle+json;version=0.2"];
 
 /// What a bundle says. Nothing of it is authenticated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +32,8 @@ pub struct Bundle {
     pub media_type: String,
     /// What says who signed.
     pub material: Material,
+    /// What transparency logs say about it: the Sigstore method.
+    pub log_entries: Vec<LogEntry>,
     /// RFC 3161 timestamp tokens.
     pub timestamps: Vec<Vec<u8>>,
     /// The raw signature.
@@ -43,7 +53,7 @@ pub enum Material {
     KeyPem(String),
     /// Certificates in DER, leaf first.
     Chain(Vec<Vec<u8>>),
-    /// One certificate in DER, with entries of transparency logs: the Sigstore method.
+    /// One certificate in DER: the Sigstore method.
     Certificate(Vec<u8>),
 }
 
@@ -68,11 +78,11 @@ impl Bundle {
         })?;
         json.end()?;
         let media_type = required(media_type, "mediaType")?;
-        check_media_type(&media_type)?;
-        let Verification { material, timestamps } = required(verification, "verificationMaterial")?;
+        let Verification { material, log_entries, timestamps } = required(verification, "verificationMaterial")?;
+        check_media_type(&media_type, &material, &log_entries)?;
         let Envelope { payload, signature } = required(envelope, "dsseEnvelope")?;
         let form = statement::form_of(&payload)?;
-        Ok(Self { media_type, material, timestamps, signature, payload, form })
+        Ok(Self { media_type, material, log_entries, timestamps, signature, payload, form })
     }
 
     /// The bytes that the signature covers. The wrong encoding of old releases is used for the old predicate and for
@@ -86,28 +96,34 @@ impl Bundle {
     }
 }
 
-fn check_media_type(found: &str) -> Result<()> {
-    if MEDIA_TYPES.contains(&found) {
+fn check_media_type(found: &str, material: &Material, log_entries: &[LogEntry]) -> Result<()> {
+    let is_old = OLD_MEDIA_TYPES.contains(&found);
+    if MEDIA_TYPES.contains(&found) || (is_old && matches!(material, Material::Chain(_)) && !log_entries.is_empty()) {
         return Ok(());
     }
-    Err(broken(BundleRule::MediaType, "mediaType", format!("is '{}', not that of a bundle v0.3", excerpt(found))))
+    let known =
+        if is_old { "which only Sigstore bundles with a chain and log entries have" } else { "not a known one" };
+    Err(broken(BundleRule::MediaType, "mediaType", format!("is '{}', {known}", excerpt(found))))
 }
 
 struct Verification {
     material: Material,
+    log_entries: Vec<LogEntry>,
     timestamps: Vec<Vec<u8>>,
 }
 
 impl Verification {
     fn read(json: &mut Reader<'_>) -> Result<Self> {
-        let (mut materials, mut timestamps) = (Vec::new(), Vec::new());
+        let (mut materials, mut log_entries, mut timestamps) = (Vec::new(), Vec::new(), Vec::new());
         json.object(|json, member| {
             match member {
                 "publicKey" => materials.push(public_key(json)?),
                 "x509CertificateChain" => materials.push(Material::Chain(chain(json)?)),
                 "certificate" => materials.push(Material::Certificate(raw_bytes(json)?)),
-                // Entries of logs belong to the Sigstore method: their syntax is read here, their meaning there.
-                "tlogEntries" => each(json, Reader::skip)?,
+                "tlogEntries" => each(json, |json| {
+                    log_entries.push(LogEntry::read(json)?);
+                    Ok(())
+                })?,
                 "timestampVerificationData" => timestamps = tokens(json)?,
                 _ => return Err(unknown(json)),
             }
@@ -115,7 +131,7 @@ impl Verification {
         })?;
         let field = "verificationMaterial";
         match materials.pop() {
-            Some(material) if materials.is_empty() => Ok(Self { material, timestamps }),
+            Some(material) if materials.is_empty() => Ok(Self { material, log_entries, timestamps }),
             Some(_) => Err(broken(BundleRule::Material, field, "says in several ways who signed")),
             None => Err(broken(BundleRule::Material, field, "does not say who signed")),
         }
@@ -146,34 +162,20 @@ fn public_key(json: &mut Reader<'_>) -> Result<Material> {
 }
 
 fn chain(json: &mut Reader<'_>) -> Result<Vec<Vec<u8>>> {
-    let mut certificates = None;
-    json.object(|json, member| {
-        if member != "certificates" {
-            return Err(unknown(json));
-        }
+    let field = "verificationMaterial.x509CertificateChain.certificates";
+    let certificates = only(json, "certificates", |json| {
         let mut found = Vec::new();
         each(json, |json| {
             found.push(raw_bytes(json)?);
             Ok(())
         })?;
-        certificates = Some(found);
-        Ok(())
+        Ok(found)
     })?;
-    let field = "verificationMaterial.x509CertificateChain.certificates";
-    required(certificates.filter(|found| !found.is_empty()), field)
+    required(Some(certificates).filter(|found| !found.is_empty()), field)
 }
 
 fn raw_bytes(json: &mut Reader<'_>) -> Result<Vec<u8>> {
-    let field = json.field();
-    let mut raw = None;
-    json.object(|json, member| {
-        if member != "rawBytes" {
-            return Err(unknown(json));
-        }
-        raw = Some(decoded(json)?);
-        Ok(())
-    })?;
-    required(raw, &format!("{field}.rawBytes"))
+    only(json, "rawBytes", decoded)
 }
 
 fn tokens(json: &mut Reader<'_>) -> Result<Vec<Vec<u8>>> {
@@ -183,16 +185,7 @@ fn tokens(json: &mut Reader<'_>) -> Result<Vec<Vec<u8>>> {
             return Err(unknown(json));
         }
         each(json, |json| {
-            let field = json.field();
-            let mut token = None;
-            json.object(|json, member| {
-                if member != "signedTimestamp" {
-                    return Err(unknown(json));
-                }
-                token = Some(decoded(json)?);
-                Ok(())
-            })?;
-            tokens.push(required(token, &format!("{field}.signedTimestamp"))?);
+            tokens.push(only(json, "signedTimestamp", decoded)?);
             Ok(())
         })
     })?;
@@ -251,6 +244,20 @@ fn signature(json: &mut Reader<'_>) -> Result<Vec<u8>> {
         Ok(())
     })?;
     required(sig, "dsseEnvelope.signatures[0].sig")
+}
+
+/// Reads an object that has this member and no other.
+fn only<'a, T>(json: &mut Reader<'a>, name: &str, read: impl Fn(&mut Reader<'a>) -> Result<T>) -> Result<T> {
+    let field = json.field();
+    let mut value = None;
+    json.object(|json, member| {
+        if member != name {
+            return Err(unknown(json));
+        }
+        value = Some(read(json)?);
+        Ok(())
+    })?;
+    required(value, &format!("{field}.{name}"))
 }
 
 /// Reads an array of a bounded number of elements.
