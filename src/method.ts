@@ -68,7 +68,7 @@ export interface Signer {
   /** Files that the method reads; a signature never replaces one of them. */
   readonly inputs?: readonly string[];
   /** Finds out, before the first byte is hashed, whether signing can work: loads keys, asks for passwords. */
-  prepare?(): Promise<void>;
+  prepare?(signal?: AbortSignal): Promise<void>;
   /** Signs one statement. May be called several times at once. */
   sign(input: SigningInput): Promise<Signature>;
 }
