@@ -61,7 +61,7 @@ test('the order', async (t) => {
 test('no identity at all', (t) => {
   for (const environment of [{}, CLOUD]) {
     const error = t.throws(() => source({}, environment), { instanceOf: SigningError });
-    t.is(error.code, 'IDENTITY_MISSING');
+    t.is(error.code, 'CREDENTIALS_MISSING');
     t.regex(error.hint ?? '', /SIGSTORE_ID_TOKEN/);
   }
   const error = t.throws(() => source({ useAmbientCredentials: true, interaction: NOBODY }), {

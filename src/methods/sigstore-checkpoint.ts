@@ -16,7 +16,8 @@ export function checkProof({ logIndex, inclusionPromise, inclusionProof }: LogEn
 
 function checkCheckpoint({ checkpoint, treeSize, rootHash }: InclusionProof): void {
   if (checkpoint === undefined) throw invalid('LOG_CHECKPOINT_INVALID', 'the proof of a log entry has no checkpoint');
-  const note = /^(?<origin>[^\n]+)\n(?<size>0|[1-9]\d*)\n(?<root>[^\n]+)\n(?:[^\n]+\n)*\n(?<signatures>(?:\u2014 [^\n]+\n)+)$/u;
+  const note =
+    /^(?<origin>[^\n]+)\n(?<size>0|[1-9]\d*)\n(?<root>[^\n]+)\n(?:[^\n]+\n)*\n(?<signatures>(?:\u2014 [^\n]+\n)+)$/u;
   const { size, root, signatures = '' } = note.exec(checkpoint)?.groups ?? {};
   if (size === undefined || root === undefined || !signatures.trimEnd().split('\n').every(isSignature)) {
     throw invalid('LOG_CHECKPOINT_INVALID', 'the checkpoint of a log entry is malformed');

@@ -17,7 +17,8 @@ import {
 import type { IdentityToken } from './sigstore-token.js';
 
 const PATH = 'api/v2/signingCert';
-const ECDSA_WITH_SHA256 = Buffer.from('300a06082a8648ce3d040302', 'hex');
+/** In hexadecimal: version 0 and no name; no attributes; the algorithm of the signature. */
+const DER = { beforeKey: '0201003000', afterKey: 'a000', ecdsaWithSha256: '300a06082a8648ce3d040302' } as const;
 
 /** Gets a certificate; the chain above it is in everybody's trust root. */
 export async function requestCertificate(
@@ -48,12 +49,12 @@ function requestBody(token: IdentityToken, request: Buffer): Buffer<ArrayBuffer>
   return Buffer.concat([Buffer.from(before ?? ''), token.bytes, Buffer.from(after ?? '')]);
 }
 
-/** Version 0, no name, the key, no attributes; then the signature. */
+/** What there is to say is the key alone; and its signature. */
 function certificateRequest(privateKey: KeyObject, publicKey: KeyObject): Buffer {
   const spki = publicKey.export({ type: 'spki', format: 'der' });
-  const info = der(0x30, Buffer.from('0201003000', 'hex'), spki, Buffer.from('a000', 'hex'));
+  const info = der(0x30, hex(DER.beforeKey), spki, hex(DER.afterKey));
   const signature = sign('sha256', info, privateKey);
-  return der(0x30, info, ECDSA_WITH_SHA256, der(0x03, Buffer.of(0), signature));
+  return der(0x30, info, hex(DER.ecdsaWithSha256), der(0x03, Buffer.of(0), signature));
 }
 
 function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
@@ -61,6 +62,10 @@ function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const { length } = content;
   const header = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
   return Buffer.concat([Buffer.of(tag, ...header), content]);
+}
+
+function hex(digits: string): Buffer {
+  return Buffer.from(digits, 'hex');
 }
 
 function pem(request: Buffer): string {

@@ -26,7 +26,7 @@ export async function loginOnDevice(
   const grant = { grant_type: GRANT, device_code: device.code, code_verifier: verifier };
   let interval = device.interval;
   for (const end = performance.now() + device.lifetime; performance.now() < end;) {
-    await sleep(interval, undefined, { signal: patience.signal });
+    await sleep(interval, undefined, { signal: patience.signal }).catch(() => patience.signal?.throwIfAborted());
     const token = await redeem(issuer, client, grant, patience);
     if (!('error' in token)) return token;
     if (token.error === 'slow_down') interval += DEFAULT_INTERVAL_S * 1000;

@@ -128,7 +128,7 @@ const WAYS = 'give identityToken or identityTokenFile, or set SIGSTORE_ID_TOKEN'
 
 function nobody(): SigningError {
   const message = 'there is no identity to sign with: no token, no CI, and nobody to ask';
-  return new SigningError('IDENTITY_MISSING', message, { hint: `${WAYS}; or sign at a terminal, and log in` });
+  return new SigningError('CREDENTIALS_MISSING', message, { hint: `${WAYS}; or sign at a terminal, and log in` });
 }
 
 function noSurroundings(): SigningError {
