@@ -143,6 +143,7 @@ test('every test but a few stands for a module of src/', (t) => {
     'interop',
     'loader',
     'package',
+    'sigstack',
     'tamper',
     'vectors',
     'cli/digest',
@@ -161,7 +162,13 @@ test('every test but a few stands for a module of src/', (t) => {
 function all(): string[] {
   const typescript = ['src', '__test__'].flatMap((folder) => sources(folder, '.ts'));
   const rust = ['core', 'napi'].flatMap((crate) => sources(`crates/${crate}`, '.rs'));
-  return [...typescript, ...rust, ...sources('npm', '.js'), ...sources('__test__', '.py')];
+  return [
+    ...typescript,
+    ...rust,
+    ...sources('npm', '.js'),
+    ...sources('__test__', '.py'),
+    ...sources('__test__', '.go'),
+  ];
 }
 
 /** The files of a folder that end so, relative to the root, with `/` everywhere. */
