@@ -38,6 +38,7 @@ export {
   type Thresholds,
   sigstoreVerifier,
 } from './methods/sigstore.js';
+export { type Interaction, type SigstoreSignerOptions, sigstoreSigner } from './methods/sigstore-signer.js';
 export type {
   Authentication,
   Identity,

@@ -67,10 +67,15 @@ export interface Signer {
   readonly method: string;
   /** Files that the method reads; a signature never replaces one of them. */
   readonly inputs?: readonly string[];
-  /** Finds out, before the first byte is hashed, whether signing can work: loads keys, asks for passwords. */
-  prepare?(): Promise<void>;
+  /** Finds out, before the first byte is hashed, whether signing can work: loads keys, asks for passwords, logs in. */
+  prepare?(signal?: AbortSignal): Promise<void>;
   /** Signs one statement. May be called several times at once. */
   sign(input: SigningInput): Promise<Signature>;
+  /**
+   * Verifies a finished bundle before it is returned or written, and says who has signed: services took part in it, and
+   * one of them may have answered wrongly.
+   */
+  check?(bundle: SignedBundle): Promise<Authentication>;
 }
 
 /** What a bundle says, parsed strictly and trusted in nothing. */

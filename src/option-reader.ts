@@ -28,6 +28,10 @@ export class OptionReader {
     return this.take(name, isBoolean, 'true or false');
   }
 
+  text(name: string): string | undefined {
+    return this.take(name, isNonEmptyText, 'text that is not empty');
+  }
+
   path(name: string): string | undefined {
     return this.take(name, isNonEmptyFileName, 'a path');
   }
@@ -64,6 +68,10 @@ export function invalidOption(message: string, hint: string): InputError {
 /** Lone surrogates would become U+FFFD on their way to the core, which may be the name of another file. */
 export function isFileName(value: unknown): value is string {
   return typeof value === 'string' && !/[\0\p{Surrogate}]/u.test(value);
+}
+
+function isNonEmptyText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 function isNonEmptyFileName(value: unknown): value is string {

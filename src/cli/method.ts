@@ -4,6 +4,7 @@
 import { InputError, type Signer, type Verifier } from '../index.js';
 import type { Flag, FlagValues } from './flags.js';
 import type { Password } from './password.js';
+import type { Report } from './report.js';
 
 /** One method: its half that signs, its half that verifies; some have only one of their own. */
 export interface Method {
@@ -11,7 +12,7 @@ export interface Method {
   readonly sign?: {
     readonly description: string;
     readonly flags: readonly Flag[];
-    readonly signer: (flags: FlagValues, password: Password) => Signer;
+    readonly signer: (flags: FlagValues, password: Password, report: Report) => Signer;
   };
   readonly verify?: {
     readonly description: string;

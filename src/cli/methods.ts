@@ -4,6 +4,10 @@
 import type { Method } from './method.js';
 import { CERTIFICATE } from './methods/certificate.js';
 import { KEY } from './methods/key.js';
+import { SIGSTORE } from './methods/sigstore.js';
 
 /** Every method. */
-export const METHODS: readonly Method[] = [KEY, CERTIFICATE];
+export const METHODS: readonly Method[] = [SIGSTORE, KEY, CERTIFICATE];
+
+/** The one that is meant when none is named. */
+export const DEFAULT_METHOD = SIGSTORE.name;

@@ -16,7 +16,9 @@ export async function run(argv: readonly string[], version: string): Promise<num
   const report = new Report(looksLikeJson(argv, process.env));
   endOnSignals(report);
   try {
-    await buildProgram(report, version).parseAsync(normalizeFlags(argv), { from: 'user' });
+    const program = buildProgram(report, version);
+    if (argv.length === 1) program.commands.find((command) => isBare(command, argv[0]))?.help({ error: true });
+    await program.parseAsync(normalizeFlags(argv), { from: 'user' });
     return EXIT.yes;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.yes;
@@ -43,6 +45,11 @@ function buildProgram(report: Report, version: string): Command {
     program.addCommand(inherit(command, program));
   }
   return program;
+}
+
+/** A command of commands and nothing more; the method that is meant when none is named needs a model at least. */
+function isBare(command: Command, name: string | undefined): boolean {
+  return command.name() === name && command.commands.length > 0;
 }
 
 /** Commands of commands end and talk like their parent, too. */

@@ -9,11 +9,13 @@ import { type Flag, addFlags, flagValues, pick } from '../flags.js';
 import { resolveIgnorePaths } from '../ignore-paths.js';
 import { jsonAnswer } from '../json-answer.js';
 import type { Method } from '../method.js';
-import { METHODS } from '../methods.js';
+import { DEFAULT_METHOD, METHODS } from '../methods.js';
 import { choosePassword } from '../password.js';
 import type { Report } from '../report.js';
 import { ANSWER_FLAGS, MANIFEST_FLAGS, RUN_FLAGS } from '../shared-flags.js';
 import { DEFAULT_NAME } from '../signature-file.js';
+import { signerText } from '../signer-text.js';
+import { adviseOnVerifying } from '../verify-advice.js';
 
 const SIGN_FLAGS: readonly Flag[] = [
   {
@@ -37,7 +39,9 @@ const SIGN_FLAGS: readonly Flag[] = [
 /** The command and one below it for each method. */
 export function signCommand(report: Report): Command {
   const command = new Command('sign').description('Sign a model: say who stands for what it is.');
-  for (const { name, sign: half } of METHODS) if (half) command.addCommand(methodCommand(name, half, report));
+  for (const { name, sign: half } of METHODS) {
+    if (half) command.addCommand(methodCommand(name, half, report), { isDefault: name === DEFAULT_METHOD });
+  }
   return command;
 }
 
@@ -51,7 +55,7 @@ function methodCommand(name: string, half: NonNullable<Method['sign']>, report: 
       const values = flagValues(command, flags, process.env);
       const { json, quiet, ignorePaths, signature } = values;
       report.configure({ json: json === true, quiet: quiet === true });
-      const signer = half.signer(values, choosePassword(values, process.argv, report));
+      const signer = half.signer(values, choosePassword(values, process.argv, report), report);
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the library checks every value once more
       const options = {
         ...pick(values, [...SIGN_FLAGS, ...MANIFEST_FLAGS, ...RUN_FLAGS]),
@@ -63,21 +67,23 @@ function methodCommand(name: string, half: NonNullable<Method['sign']>, report: 
       const signed = await sign(modelPath, { ...options, signer });
       adviseOnCores(signed.manifest, performance.now() - started, report);
       await report.answer(json === true ? jsonOf(signed) : textOf(signed));
+      adviseOnVerifying(signed, modelPath, values, report);
     });
   addFlags(command, flags);
   return command;
 }
 
-function* jsonOf({ manifest, statementDigest, method, signature }: SignedModel): Generator<string> {
-  yield* jsonAnswer(manifest, { statementDigest, method, signature, ignored: manifest.ignored });
+function* jsonOf({ manifest, statementDigest, method, signer, signature }: SignedModel): Generator<string> {
+  yield* jsonAnswer(manifest, { statementDigest, method, signer, signature, ignored: manifest.ignored });
 }
 
-function textOf({ manifest, signature = '' }: SignedModel): string[] {
+function textOf({ manifest, signer, signature = '' }: SignedModel): string[] {
   const { modelName, rootDigest, resourceCount, ignored } = manifest;
   const hidden = ignored.reduce((sum, { files }) => sum + files, 0);
   return [
     `signed ${escape(modelName)} ${rootDigest}\n`,
     `signature: ${escape(signature)}\n`,
+    ...(signer ? [`signer: ${signerText(signer)}\n`] : []),
     `resources: ${resourceCount}, files left out: ${hidden}\n`,
   ];
 }

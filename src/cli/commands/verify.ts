@@ -3,7 +3,7 @@
 
 import { Command } from 'commander';
 
-import { type Identity, type VerifiedModel, type VerifyOptions, escape, verify } from '../../index.js';
+import { type VerifiedModel, type VerifyOptions, escape, verify } from '../../index.js';
 import { type Flag, addFlags, flagValues, pick } from '../flags.js';
 import { resolveIgnorePaths } from '../ignore-paths.js';
 import { jsonAnswer } from '../json-answer.js';
@@ -11,6 +11,7 @@ import type { Method } from '../method.js';
 import { METHODS } from '../methods.js';
 import type { Report } from '../report.js';
 import { ANSWER_FLAGS, RUN_FLAGS } from '../shared-flags.js';
+import { signerText } from '../signer-text.js';
 import { findSignature } from '../signature-file.js';
 
 const VERIFY_FLAGS: readonly Flag[] = [
@@ -105,16 +106,4 @@ function textOf({ manifest, signer, time, ignored, unsignedFiles }: VerifiedMode
     `time: ${time.time.toISOString()} (${time.source})\n`,
     `resources: ${manifest.resourceCount}, files excused: ${hidden + unsignedFiles}\n`,
   ];
-}
-
-/** Who signed, in one line; a method that is not known here shows all it knows. */
-function signerText(signer: Identity): string {
-  const { method, ...details } = signer;
-  const known = Object.entries(details).filter(([, value]) => String(value) !== '');
-  return [method, ...known.map(([name, value]) => `${words(name)} ${escape(String(value))}`)].join(', ');
-}
-
-/** `keyHint` as people say it. */
-function words(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Flags that say which Sigstore.
+
+import type { SigstoreSignerOptions } from '../../index.js';
+import type { Flag, FlagValues } from '../flags.js';
+import { text } from '../method.js';
+
+/** Which instance, and how patiently. */
+export const INSTANCE_FLAGS: readonly Flag[] = [
+  { name: 'use-staging', kind: 'switch', description: 'use the staging instance, which is for tests', default: 'off' },
+  { name: 'trust-config', kind: 'text', value: 'path', description: 'ClientTrustConfig of a private instance' },
+  { name: 'tuf-url', kind: 'text', value: 'url', description: 'update repository of a private instance' },
+  { name: 'tuf-root', kind: 'text', value: 'path', description: 'first root.json of that repository' },
+  { name: 'refresh-trust', kind: 'switch', description: 'fetch the trust root first', default: 'off' },
+  { name: 'timeout', kind: 'count', value: 'milliseconds', description: 'for one request', default: '20000' },
+];
+
+/** What the flags mean to the library. */
+export function instanceOptions(flags: FlagValues): SigstoreSignerOptions {
+  const { useStaging, refreshTrust, timeout } = flags;
+  return {
+    useStaging: useStaging === true,
+    trustConfig: text(flags, 'trustConfig'),
+    tufUrl: text(flags, 'tufUrl'),
+    tufRoot: text(flags, 'tufRoot'),
+    refreshTrust: refreshTrust === true,
+    timeout: typeof timeout === 'number' ? timeout : undefined,
+  };
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rekor, version 2: the log takes the digest of what was signed, and not the envelope. It knows no time and no
+// duplicates; the size of a statement is nothing to it.
+
+import { createHash } from 'node:crypto';
+
+import type { LogEntry } from '../method.js';
+import type { Patience } from './service-call.js';
+import { type Testimony, logCall, postEntry, readEntry } from './sigstore-log.js';
+
+const PATH = 'api/v2/log/entries';
+
+/** Has a signature entered into a log. */
+export async function enterRekor2(base: URL, testimony: Testimony, patience: Patience): Promise<LogEntry> {
+  const body = Buffer.from(JSON.stringify(entryRequest(testimony)));
+  const call = logCall(base, PATH, body, patience);
+  return readEntry(call, await postEntry(call));
+}
+
+/** `hashedrekord` 0.0.2: the signature is the envelope's, so the digest is of the bytes that it covers. */
+function entryRequest({ message, signature, certificate }: Testimony) {
+  return {
+    hashedRekordRequestV002: {
+      digest: createHash('sha256').update(message).digest('base64'),
+      signature: {
+        content: Buffer.from(signature).toString('base64'),
+        verifier: {
+          x509Certificate: { rawBytes: certificate.raw.toString('base64') },
+          keyDetails: 'PKIX_ECDSA_P256_SHA_256',
+        },
+      },
+    },
+  };
+}
