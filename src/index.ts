@@ -33,6 +33,7 @@ export {
 } from './methods/key.js';
 export {
   type AllowedSigner,
+  type ClaimName,
   type InstanceOptions,
   type SigstoreVerifierOptions,
   type Thresholds,
@@ -65,6 +66,7 @@ export {
   type SignOptions,
   type VerifyOptions,
 } from './options.js';
+export { type TrustSummary, type TrustedParty, initTrust, showTrust, updateTrust } from './trust.js';
 export { type ModelSigner, type SignedModel, createSigner, sign } from './sign.js';
 export {
   type ModelVerifier,
