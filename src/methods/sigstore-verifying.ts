@@ -89,6 +89,10 @@ function entriesOf(bundle: SignedBundle, leaf: Certificate, trust: Trust): reado
     const hint = 'verify it with the certificate method if it was signed with a certificate of your own';
     throw new VerificationError('LOG_ENTRY_MISSING', 'the bundle is in no transparency log', { hint });
   }
+  const different = new Set(
+    logEntries.map(({ logId, canonicalizedBody }) => `${String(logId)} ${String(canonicalizedBody)}`),
+  );
+  if (different.size < logEntries.length) throw odd('the bundle has one log entry twice');
   for (const entry of logEntries) {
     logsOf(entry, trust);
     checkShape(entry, mediaType.endsWith('version=0.1'));
@@ -115,8 +119,11 @@ function checkShape({ inclusionPromise, inclusionProof, integratedTime, logIndex
     throw new VerificationError('LOG_PROOF_INVALID', `a log entry has no inclusion ${what}`, { hint });
   }
   const isOdd = inclusionPromise === undefined ? integratedTime !== '0' : !Number.isSafeInteger(Number(logIndex));
-  if (!isOdd) return;
-  throw new VerificationError('LOG_ENTRY_INVALID', 'a log entry has a time or index that nothing covers', { hint });
+  if (isOdd) throw odd('a log entry has a time or index that nothing covers');
+}
+
+function odd(message: string): VerificationError {
+  return new VerificationError('LOG_ENTRY_INVALID', message, { hint: 'do not trust this bundle' });
 }
 
 /** Any authority that the instance vouched for at that time will do. */
