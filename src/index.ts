@@ -32,9 +32,18 @@ export {
   keyVerifier,
 } from './methods/key.js';
 export { type Interaction, type SigstoreSignerOptions, sigstoreSigner } from './methods/sigstore-signer.js';
+export {
+  type AllowedSigner,
+  type InstanceOptions,
+  type SigstoreVerifierOptions,
+  type Thresholds,
+  sigstoreVerifier,
+} from './methods/sigstore.js';
 export type {
   Authentication,
   Identity,
+  InclusionProof,
+  LogEntry,
   Material,
   Signature,
   SignedBundle,

@@ -118,6 +118,19 @@ export type Identity =
       /** The subjects of the chain, leaf first, anchor last. */
       readonly chain: readonly string[];
     }
+  | {
+      readonly method: 'sigstore';
+      /** The whole of the identity: an e-mail address, a URI, a user name. */
+      readonly identity: string;
+      /** The identity provider that vouched for it. */
+      readonly issuer: string;
+      /** What else the provider said, by name: repository, workflow, ref, trigger. */
+      readonly claims: Readonly<Record<string, string>>;
+      /** Where it is in transparency logs, and since when if the log says so. */
+      readonly entries: readonly { readonly log: string; readonly index: string; readonly time: Date | undefined }[];
+      /** Whose word all of this is, and as of when. */
+      readonly instance: string;
+    }
   | { readonly method: string; readonly [detail: string]: unknown };
 
 /** What a verifier found. */

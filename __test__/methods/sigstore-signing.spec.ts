@@ -32,6 +32,10 @@ function signerOf(stack: Sigstack, version: 1 | 2, options: SigstoreSignerOption
   return sigstoreSigner({ trustConfig, identityToken: () => stack.token(), ...options });
 }
 
+function nameOf({ signer }: SignedModel) {
+  return signer as { readonly identity?: string; readonly issuer?: string };
+}
+
 function bundleOf({ bundle }: SignedModel): Bundle {
   return JSON.parse(bundle) as Bundle;
 }
@@ -59,8 +63,8 @@ sigstackTest('both versions of the log, and every kind of identity', async (t, s
       const signer = signerOf(stack, version, { identityToken: await stack.token({ tenant }) });
       const signed = await sign(model, { signer });
       t.is(signed.method, 'sigstore');
-      t.is(signed.signer?.['identity'], identity);
-      t.is(signed.signer?.['issuer'], stack.issuer(tenant));
+      t.is(nameOf(signed).identity, identity);
+      t.is(nameOf(signed).issuer, stack.issuer(tenant));
       const { mediaType, verificationMaterial } = bundleOf(signed);
       t.is(mediaType, 'application/vnd.dev.sigstore.bundle.v0.3+json');
       const { certificate, tlogEntries, timestampVerificationData } = verificationMaterial;
@@ -120,7 +124,7 @@ sigstackTest('what a CI lends, by the protocol of GitHub Actions', async (t, sta
     const signed = await sign(buildModel(t, FILES), {
       signer: sigstoreSigner({ trustConfig: stack.clientTrustConfigV1 }),
     });
-    t.is(signed.signer?.['issuer'], stack.issuer('github'));
+    t.is(nameOf(signed).issuer, stack.issuer('github'));
   } finally {
     for (const name of Object.keys(variables)) delete process.env[name];
     Object.assign(process.env, before);

@@ -15,7 +15,8 @@ export function adviseOnVerifying(
   flags: FlagValues,
   report: Report,
 ) {
-  const { identity, issuer } = signer ?? {};
+  if (signer === undefined || !('identity' in signer)) return;
+  const { identity, issuer } = signer;
   if (typeof identity !== 'string' || typeof issuer !== 'string') return;
   const instance = SAME.flatMap((key) => (typeof flags[key] === 'string' ? [`--${dashed(key)}`, flags[key]] : []));
   const words = [
