@@ -39,10 +39,11 @@ sigstackTest('what hashing outlived is got again; a given token cannot be', asyn
   const trustConfig = stack.clientTrustConfigV1;
   let asked = 0;
   const signer = sigstoreSigner({ trustConfig, identityToken: () => ((asked += 1), stack.token()) });
-  const given = sigstoreSigner({ trustConfig, identityToken: await stack.token({ exp: 2 }) });
-  for (const one of [signer, given]) await one.prepare?.();
+  await signer.prepare?.();
+  const given = sigstoreSigner({ trustConfig, identityToken: await stack.token({ exp: 5 }) });
+  await given.prepare?.();
   const before = (await stack.visits('fulcio')).length;
-  await new Promise((resolve) => setTimeout(resolve, 2100));
+  await new Promise((resolve) => setTimeout(resolve, 5100));
   try {
     Date.now = () => now() + 9.5 * MINUTE;
     await sign(model, { signer });
