@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const ROWS: readonly (readonly string[])[] = [
   ['cli'],
   ['index'],
-  ['sign', 'verify'],
+  ['sign', 'verify', 'trust'],
   ['digest', 'bundle', 'methods', 'output'],
   ['manifest', 'inside', 'method'],
   ['native'],

@@ -31,14 +31,15 @@ export {
   keySigner,
   keyVerifier,
 } from './methods/key.js';
-export { type Interaction, type SigstoreSignerOptions, sigstoreSigner } from './methods/sigstore-signer.js';
 export {
   type AllowedSigner,
+  type ClaimName,
   type InstanceOptions,
   type SigstoreVerifierOptions,
   type Thresholds,
   sigstoreVerifier,
 } from './methods/sigstore.js';
+export { type Interaction, type SigstoreSignerOptions, sigstoreSigner } from './methods/sigstore-signer.js';
 export type {
   Authentication,
   Identity,
@@ -65,6 +66,7 @@ export {
   type SignOptions,
   type VerifyOptions,
 } from './options.js';
+export { type TrustSummary, type TrustedParty, initTrust, showTrust, updateTrust } from './trust.js';
 export { type ModelSigner, type SignedModel, createSigner, sign } from './sign.js';
 export {
   type ModelVerifier,

@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { InputError } from '../index.js';
 import { digestCommand } from './commands/digest.js';
 import { signCommand } from './commands/sign.js';
+import { trustCommand } from './commands/trust.js';
 import { verifyCommand } from './commands/verify.js';
 import { EXIT, SIGNALS, exitCodeOf } from './exit.js';
 import { looksLikeJson, normalizeFlags } from './flags.js';
@@ -41,7 +42,7 @@ function buildProgram(report: Report, version: string): Command {
     .exitOverride()
     // Commander's own words about errors come back as errors, and are printed by the report in its one way.
     .configureOutput({ outputError: () => {} });
-  for (const command of [signCommand(report), verifyCommand(report), digestCommand(report)]) {
+  for (const command of [signCommand(report), verifyCommand(report), digestCommand(report), trustCommand(report)]) {
     program.addCommand(inherit(command, program));
   }
   return program;
@@ -61,7 +62,7 @@ function inherit(command: Command, parent: Command): Command {
 
 const EXIT_CODES = `
 Exit codes: 0 done, or verified; 1 not acceptable; 2 wrong command line; 3 a file, a key or the system failed;
-5 the signature is good, but not what was asked for; 6 no signature found; 129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM.`;
+4 the network or a service failed; 5 the signature is good, but not what was asked for; 6 no signature found; 129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM.`;
 
 /** What the user typed stands in the message and may have lines of its own; a suggestion is the last one. */
 function usageError(error: CommanderError): InputError {

@@ -4,10 +4,20 @@
 import { type Identity, escape } from '../index.js';
 
 /** Who signed, in one line; a method that is not known here shows all it knows. */
-export function signerText(signer: Identity): string {
-  const { method, ...details } = signer;
-  const known = Object.entries(details).filter(([, value]) => String(value) !== '');
-  return [method, ...known.map(([name, value]) => `${words(name)} ${escape(String(value))}`)].join(', ');
+export function signerText({ method, ...details }: Identity): string {
+  return [method, ...Object.entries(details).flatMap(([name, value]) => facts(name, value))].join(', ');
+}
+
+/** What a detail says, one text for each fact in it; nothing where it says nothing. */
+function facts(name: string, value: unknown): string[] {
+  const text = value instanceof Date ? value.toISOString() : String(value ?? '');
+  const several: readonly unknown[] = Array.isArray(value) ? value : [];
+  if (several.length > 0 && several.every((one) => typeof one === 'object')) {
+    return several.flatMap((one) => facts(name, one));
+  }
+  const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+  if (isRecord) return Object.entries(value).flatMap(([inner, one]) => facts(inner, one));
+  return text === '' ? [] : [`${words(name)} ${escape(text)}`];
 }
 
 /** `keyHint` as people say it. */

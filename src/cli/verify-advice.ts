@@ -15,8 +15,7 @@ export function adviseOnVerifying(
   flags: FlagValues,
   report: Report,
 ) {
-  if (signer === undefined || !('identity' in signer)) return;
-  const { identity, issuer } = signer;
+  const { identity, issuer }: Readonly<Record<string, unknown>> = { ...signer };
   if (typeof identity !== 'string' || typeof issuer !== 'string') return;
   const instance = SAME.flatMap((key) => (typeof flags[key] === 'string' ? [`--${dashed(key)}`, flags[key]] : []));
   const words = [

@@ -99,7 +99,9 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
 }
 
 /** Fetches what the update repository of a private instance says, and remembers its root for later. */
-export async function initTrust(options: InstanceOptions & { readonly tufUrl: string; readonly tufRoot: string }) {
+export async function introduceInstance(
+  options: InstanceOptions & { readonly tufUrl: string; readonly tufRoot: string },
+): Promise<Instance> {
   const { repository } = await placeOf(options);
   await fetchTrust(repository);
   const folder = urlFolder(cacheFolderOf(options), repository.url);

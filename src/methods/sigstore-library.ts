@@ -10,7 +10,7 @@ import { type SignedEntity, type TrustMaterial, Verifier } from '@sigstore/verif
 import { type ErrorCode, VerificationError } from '../errors.js';
 import type { LogEntry, SignedBundle } from '../method.js';
 import { protobufEntryOf } from './sigstore-entry.js';
-import type { Authority, Log, Trust } from './sigstore-trust.js';
+import type { Authority, Log, Span, Trust } from './sigstore-trust.js';
 import type { Certificate } from './x509.js';
 
 /** How many of each a bundle needs. */
@@ -89,11 +89,17 @@ function materialOf(trust: Trust): TrustMaterial {
 }
 
 function certificatesOf({ chain, span }: Authority): TrustMaterial['certificateAuthorities'][number] {
-  return { certChain: chain.map(({ raw }) => X509Certificate.parse(Buffer.from(raw))), validFor: span };
+  return { certChain: chain.map(({ raw }) => X509Certificate.parse(Buffer.from(raw))), validFor: complete(span) };
 }
 
 function keysOf({ url, ids, key, span }: Log): TrustMaterial['tlogs'] {
-  return ids.map((logID) => ({ logID, baseURL: url, publicKey: key, validFor: span }));
+  return ids.map((logID) => ({ logID, baseURL: url, publicKey: key, validFor: complete(span) }));
+}
+
+const END_OF_TIME = new Date(8_640_000_000_000_000);
+
+function complete({ start, end = END_OF_TIME }: Span): { start: Date; end: Date } {
+  return { start, end };
 }
 
 /** The library's codes, and for those that cover several things a word of its message. */

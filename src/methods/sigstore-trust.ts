@@ -14,7 +14,8 @@ import { keyWeakness } from './x509-signature.js';
 /** A span of time; both ends belong to it. */
 export interface Span {
   readonly start: Date;
-  readonly end: Date;
+  /** Nothing while it has not ended. */
+  readonly end: Date | undefined;
 }
 
 /** An authority that issues certificates or timestamps. */
@@ -47,7 +48,6 @@ export interface Trust {
   readonly remarks: readonly string[];
 }
 
-const END_OF_TIME = new Date(8_640_000_000_000_000);
 const START_OF_TIME = new Date(0);
 
 /** Makes a trusted root ready to be asked. */
@@ -76,13 +76,13 @@ export function trustOf({ trustedRoot, source, remarks }: Instance): Trust {
 
 /** Whether a moment lies in a span. */
 export function isWithin(time: Date, { start, end }: Span): boolean {
-  return start <= time && time <= end;
+  return start <= time && (end === undefined || time <= end);
 }
 
 function authorityOf({ certChain, uri, validFor }: CertificateAuthority): Authority {
   const [first, ...rest] = (certChain?.certificates ?? []).map(({ rawBytes }) => parseCertificate(rawBytes));
   if (first === undefined) throw new Error('it has no certificate');
-  const span = { start: validFor?.start ?? START_OF_TIME, end: validFor?.end ?? END_OF_TIME };
+  const span = { start: validFor?.start ?? START_OF_TIME, end: validFor?.end };
   return { name: uri, chain: [first, ...rest], span };
 }
 
@@ -91,7 +91,7 @@ function logOf({ baseUrl, operator, logId, checkpointKeyId, publicKey }: Transpa
   if (rawBytes === undefined || keyDetails === undefined) throw new Error('it has no key');
   if (validFor?.start === undefined) throw new Error('since when its key counts is not said');
   const ids = [logId, checkpointKeyId].flatMap((id) => (id === undefined ? [] : [id.keyId]));
-  const span = { start: validFor.start, end: validFor.end ?? END_OF_TIME };
+  const span = { start: validFor.start, end: validFor.end };
   return { url: baseUrl, operator: operator || baseUrl, ids, key: keyOf(rawBytes, keyDetails), span };
 }
 

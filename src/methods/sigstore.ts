@@ -4,15 +4,18 @@
 import type { Verifier } from '../method.js';
 import { OptionReader } from '../option-reader.js';
 import { once } from './once.js';
+import type { ClaimName } from './sigstore-claims.js';
 import type { InstanceOptions } from './sigstore-instance.js';
 import type { Thresholds } from './sigstore-library.js';
 import { allowedSigners, instanceOptions } from './sigstore-options.js';
 import type { AllowedSigner } from './sigstore-policy.js';
 
-export type { AllowedSigner, InstanceOptions, Thresholds };
+export type { AllowedSigner, ClaimName, InstanceOptions, Thresholds };
 
 /** What a Sigstore verifier needs: whom to accept, and which instance vouches for it. */
-export interface SigstoreVerifierOptions extends InstanceOptions, Partial<AllowedSigner> {
+export interface SigstoreVerifierOptions extends InstanceOptions, Omit<AllowedSigner, 'identityProvider'> {
+  /** The whole name of the identity provider that has to vouch for the identity; needed with one. */
+  readonly identityProvider?: string | undefined;
   /**
    * Several signers of whom any will do, instead of `identity`, `identityRegex`, `identityProvider` and `claims`.
    * Without any of these every bundle is refused, with an error that says who claims to have signed it.

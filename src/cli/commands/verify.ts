@@ -8,7 +8,7 @@ import { type Flag, addFlags, flagValues, pick } from '../flags.js';
 import { resolveIgnorePaths } from '../ignore-paths.js';
 import { jsonAnswer } from '../json-answer.js';
 import type { Method } from '../method.js';
-import { METHODS } from '../methods.js';
+import { DEFAULT_METHOD, METHODS } from '../methods.js';
 import type { Report } from '../report.js';
 import { ANSWER_FLAGS, RUN_FLAGS } from '../shared-flags.js';
 import { signerText } from '../signer-text.js';
@@ -59,7 +59,9 @@ const CHECK_FLAGS: readonly Flag[] = [
 /** The command and one below it for each method. */
 export function verifyCommand(report: Report): Command {
   const command = new Command('verify').description('Verify a model: is it what somebody you trust says it is?');
-  for (const { name, verify: half } of METHODS) if (half) command.addCommand(methodCommand(name, half, report));
+  for (const { name, verify: half } of METHODS) {
+    if (half) command.addCommand(methodCommand(name, half, report), { isDefault: name === DEFAULT_METHOD });
+  }
   return command;
 }
 

@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // Flags that say which Sigstore.
 
-import type { SigstoreSignerOptions } from '../../index.js';
+import type { InstanceOptions } from '../../index.js';
 import type { Flag, FlagValues } from '../flags.js';
 import { text } from '../method.js';
 
 /** Which instance, and how patiently. */
 export const INSTANCE_FLAGS: readonly Flag[] = [
   { name: 'use-staging', kind: 'switch', description: 'use the staging instance, which is for tests', default: 'off' },
-  { name: 'trust-config', kind: 'text', value: 'path', description: 'ClientTrustConfig of a private instance' },
+  {
+    name: 'trust-config',
+    kind: 'text',
+    value: 'path',
+    description: 'ClientTrustConfig of a private instance; for verifying a trusted root will do',
+  },
   { name: 'tuf-url', kind: 'text', value: 'url', description: 'update repository of a private instance' },
   { name: 'tuf-root', kind: 'text', value: 'path', description: 'first root.json of that repository' },
-  { name: 'refresh-trust', kind: 'switch', description: 'fetch the trust root first', default: 'off' },
+  { name: 'refresh-trust', kind: 'switch', description: 'fetch what the instance trusts now', default: 'off' },
   { name: 'timeout', kind: 'count', value: 'milliseconds', description: 'for one request', default: '20000' },
 ];
 
 /** What the flags mean to the library. */
-export function instanceOptions(flags: FlagValues): SigstoreSignerOptions {
+export function instanceOptions(flags: FlagValues): InstanceOptions {
   const { useStaging, refreshTrust, timeout } = flags;
   return {
     useStaging: useStaging === true,
