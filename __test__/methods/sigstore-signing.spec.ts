@@ -135,11 +135,9 @@ sigstackTest('as many logs and authorities as the instance wants', async (t, sta
 function joined(t: ExecutionContext, own: string, others: string, selection: object): string {
   const [one, two] = [own, others].map((path) => JSON.parse(readFileSync(path, 'utf8')) as TrustConfig);
   if (one === undefined || two === undefined) throw new Error('two paths are two files');
-  const from = (operator: string, services: readonly object[] = []): object[] =>
-    services.map((service) => ({ ...service, operator }));
   const both = (member: string): object[] => [
-    ...from('one.example', one.signingConfig[member]),
-    ...from('two.example', two.signingConfig[member]),
+    ...runBy('one.example', one.signingConfig[member]),
+    ...runBy('two.example', two.signingConfig[member]),
   ];
   const trusted = ['tlogs', 'timestampAuthorities'].map((name) => [
     name,
@@ -151,6 +149,10 @@ function joined(t: ExecutionContext, own: string, others: string, selection: obj
   const trustedRoot = { ...one.trustedRoot, ...Object.fromEntries(trusted) };
   writeFileSync(file, JSON.stringify({ ...one, signingConfig, trustedRoot }));
   return file;
+}
+
+function runBy(operator: string, services: readonly object[] = []): object[] {
+  return services.map((service) => ({ ...service, operator }));
 }
 
 interface TrustConfig {
