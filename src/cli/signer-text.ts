@@ -10,14 +10,16 @@ export function signerText({ method, ...details }: Identity): string {
 
 /** What a detail says, one text for each fact in it; nothing where it says nothing. */
 function facts(name: string, value: unknown): string[] {
-  const text = value instanceof Date ? value.toISOString() : String(value ?? '');
+  const text = String(value);
   const several: readonly unknown[] = Array.isArray(value) ? value : [];
   if (several.length > 0 && several.every((one) => typeof one === 'object')) {
     return several.flatMap((one) => facts(name, one));
   }
-  const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
-  if (isRecord) return Object.entries(value).flatMap(([inner, one]) => facts(inner, one));
-  return text === '' ? [] : [`${words(name)} ${escape(text)}`];
+  if (value instanceof Date) return [`${words(name)} ${value.toISOString()}`];
+  if (typeof value === 'object' && value !== null && several.length === 0) {
+    return Object.entries(value).flatMap(([inner, one]) => facts(inner, one));
+  }
+  return value === undefined || text === '' ? [] : [`${words(name)} ${escape(text)}`];
 }
 
 /** `keyHint` as people say it. */
