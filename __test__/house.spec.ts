@@ -141,6 +141,7 @@ test('every test but a few stands for a module of src/', (t) => {
     'golden',
     'house',
     'interop',
+    'interop-sigstore',
     'loader',
     'package',
     'sigstack',
