@@ -141,6 +141,7 @@ test('every test but a few stands for a module of src/', (t) => {
     'golden',
     'house',
     'interop',
+    'interop-sigstore',
     'loader',
     'package',
     'sigstack',
@@ -152,6 +153,7 @@ test('every test but a few stands for a module of src/', (t) => {
     'methods/certificate-hostile',
     'methods/sigstore-forged',
     'methods/certificate-vectors',
+    'methods/sigstore-signing-faults',
   ]);
   for (const file of sources('__test__', '.spec.ts')) {
     const name = file.replace('__test__/', '').replace('.spec.ts', '');

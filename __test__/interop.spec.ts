@@ -3,9 +3,8 @@
 // Skipped, and said, where there is no python3 or where packages cannot be installed.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import test, { type ExecutionContext } from 'ava';
@@ -13,14 +12,11 @@ import { type SignOptions, keyVerifier, sign, verify } from 'model-signing';
 
 import { type Pair, keyFiles, pair } from './keys.js';
 import { buildModel, pattern, scratch } from './models.js';
+import { CURRENT, withPython } from './python.js';
 
 const SCRIPT = fileURLToPath(new URL('../__test__/interop.py', import.meta.url));
-const REQUIREMENTS = new URL('../benchmark/peers/requirements.txt', import.meta.url);
-const ENVIRONMENTS = new URL('../npm/scripts/python-environment.js', import.meta.url);
-const { pythonWith } = (await import(ENVIRONMENTS.href)) as { pythonWith: (packages: string) => string | undefined };
 
-/** The release that our texts name, and those before it that signed what is out there. */
-const CURRENT = readFileSync(REQUIREMENTS, 'utf8');
+/** Those before the one that our texts name, that signed what is out there. */
 const OLDER = ['1.1.0'];
 
 /** Names whose order differs between tools, bytes, an empty file, and files that are left out. */
@@ -135,20 +131,6 @@ function setting(t: ExecutionContext, curve: string, password?: string) {
   mkdirSync(folder);
   const own: Pair = pair(curve);
   return { folder, own, key: keyFiles(folder, own, password) };
-}
-
-/** The first run installs, and that may take minutes. */
-async function withPython(
-  t: ExecutionContext,
-  packages: string,
-  body: (python: string) => Promise<void>,
-): Promise<void> {
-  t.timeout(600_000);
-  await sleep(100); // Installing blocks this thread: AVA has to hear of the limit before.
-  const python = pythonWith(packages);
-  if (python !== undefined) return body(python);
-  console.warn(`SKIPPED 1 test: ${t.title}`);
-  t.pass();
 }
 
 function outcomes(python: string, tasks: readonly Task[]): unknown {

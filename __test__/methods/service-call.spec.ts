@@ -81,9 +81,11 @@ test('what is no JSON object is said to be none', async (t) => {
   }
 });
 
+function textOf(body: string): string {
+  return refusalText({ status: 400, headers: new Headers(), body: Buffer.from(body) });
+}
+
 test('a refusal is one short line', (t) => {
-  const textOf = (body: string): string =>
-    refusalText({ status: 400, headers: new Headers(), body: Buffer.from(body) });
   t.is(textOf(''), 'HTTP status 400');
   t.is(textOf('<html>nothing for people</html>'), 'HTTP status 400');
   t.is(textOf('plain\r\n  words'), 'HTTP status 400, plain words');

@@ -12,15 +12,16 @@ import { type Tenant, type Sigstack, sigstackTest } from '../sigstack.js';
 const CLIENT = { id: 'sigstore', secret: undefined };
 const PATIENCE = { timeout: 10_000, signal: undefined };
 
+const silence = async (): Promise<string> => '';
+
 /** Opens an address as a browser does. What the page says is for a person, so nobody waits for it. */
 function browser(visit: (url: string) => Promise<unknown> = fetch): Interaction & { readonly shown: string[] } {
   const shown: string[] = [];
-  const ask = async (): Promise<string> => '';
   const open = async (url: string): Promise<boolean> => {
     visit(url).catch(() => {});
     return true;
   };
-  return { shown, show: (text) => shown.push(text), open, ask };
+  return { shown, show: (text) => shown.push(text), open, ask: silence };
 }
 
 async function issuerOf({ urls }: Sigstack, tenant: Tenant = 'email') {

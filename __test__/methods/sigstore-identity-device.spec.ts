@@ -48,7 +48,7 @@ sigstackTest('an abort ends the wait', async (t, stack) => {
 });
 
 /** An issuer whose answers a test chooses. */
-async function issuer(t: ExecutionContext, device: () => Answer, token: (count: number) => Answer) {
+async function deviceIssuer(t: ExecutionContext, device: () => Answer, token: (count: number) => Answer) {
   let asked = 0;
   const { url, questions } = await loopback(t, ({ url: { pathname } }) => {
     if (pathname === '/device') return device();
@@ -63,7 +63,7 @@ const DEVICE = { device_code: 'd', user_code: 'U-1', verification_uri: 'https://
 
 test('an issuer that is asked too often is asked less often', async (t) => {
   const shown: string[] = [];
-  const { url, questions } = await issuer(
+  const { url, questions } = await deviceIssuer(
     t,
     () => json({ ...DEVICE, interval: 0, user_code: 'U\u202E1' }),
     (count) => {
@@ -92,7 +92,7 @@ test('answers that end it', async (t) => {
     [json({ ...DEVICE, interval: 0 }), json({ id_token: tokenOf() }), 'ISSUER_FAILED', /another issuer/],
   ];
   for (const [device, token, code, words] of cases) {
-    const { url } = await issuer(
+    const { url } = await deviceIssuer(
       t,
       () => device,
       () => token,

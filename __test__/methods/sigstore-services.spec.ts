@@ -10,10 +10,12 @@ const NOW = new Date('2026-01-01T00:00:00Z');
 
 /** `start` and `end` in days from now. */
 function service(name: string, version: number, operator: string, start?: number, end?: number): Service {
-  const day = (days: number | undefined): Date | undefined =>
-    days === undefined ? undefined : new Date(NOW.getTime() + days * 86_400_000);
   const validFor = { start: day(start), end: day(end) };
   return { url: `https://${name}.example/`, majorApiVersion: version, operator, validFor };
+}
+
+function day(days: number | undefined): Date | undefined {
+  return days === undefined ? undefined : new Date(NOW.getTime() + days * 86_400_000);
 }
 
 function names(services: readonly Service[], selection?: Selection, versions = [1, 2]): string[] {

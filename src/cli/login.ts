@@ -31,11 +31,9 @@ function hasDesktop({ DISPLAY, WAYLAND_DISPLAY, BROWSER }: NodeJS.ProcessEnv): b
 }
 
 function opens(url: string): Promise<boolean> {
-  const [file, ...args] = { darwin: ['open'], win32: ['rundll32', 'url.dll,FileProtocolHandler'] }[
-    String(process.platform)
-  ] ?? ['xdg-open'];
+  const [file, ...args] = openerOf(process.platform);
   return new Promise((resolve) => {
-    const opener = spawn(file ?? '', [...args, url], { stdio: 'ignore', detached: true });
+    const opener = spawn(file, [...args, url], { stdio: 'ignore', detached: true });
     const timer = setTimeout(() => resolve(true), OPENED_MS);
     const end = (done: boolean): void => {
       clearTimeout(timer);
@@ -44,6 +42,11 @@ function opens(url: string): Promise<boolean> {
     opener.once('error', () => end(false)).once('exit', (code) => end(code === 0));
     opener.unref();
   });
+}
+
+function openerOf(platform: NodeJS.Platform): readonly [file: string, ...args: string[]] {
+  if (platform === 'darwin') return ['open'];
+  return platform === 'win32' ? ['rundll32', 'url.dll,FileProtocolHandler'] : ['xdg-open'];
 }
 
 /** An end of input is an empty line. */

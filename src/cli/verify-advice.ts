@@ -18,13 +18,10 @@ export function adviseOnVerifying(
   const { identity, issuer }: Readonly<Record<string, unknown>> = { ...signer };
   if (typeof identity !== 'string' || typeof issuer !== 'string') return;
   const instance = SAME.flatMap((key) => (typeof flags[key] === 'string' ? [`--${dashed(key)}`, flags[key]] : []));
-  const words = [
-    ...['model-signing', 'verify', 'sigstore', model, '--signature', signature ?? ''],
-    ...['--identity', identity, '--identity-provider', issuer],
-    ...(flags['useStaging'] === true ? ['--use-staging'] : []),
-    ...instance,
-  ];
-  report.note(`to verify it: ${words.map(shellWord).join(' ')}`);
+  if (flags['useStaging'] === true) instance.push('--use-staging');
+  const signed = [model, '--signature', signature ?? '', '--identity', identity, '--identity-provider', issuer];
+  const words = [...signed, ...instance].map(shellWord);
+  report.note(`to verify it: model-signing verify sigstore ${words.join(' ')}`);
 }
 
 function dashed(key: string): string {

@@ -4,6 +4,7 @@
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { escape } from '../native.js';
 import type { Patience } from './service-call.js';
@@ -120,22 +121,24 @@ async function redeemCode(
 
 /** Starts the server that takes one answer. */
 async function listen(state: string) {
-  const { promise: code, resolve, reject } = withEnds<string>();
-  const server = createServer((request, response) => {
-    const outcome = outcomeOf(request, state);
-    if (typeof outcome === 'number') return reply(response, outcome, 'This is not the answer to a login.');
-    reply(response, 200, outcome instanceof Error ? 'You are not logged in.' : 'You are logged in. Close this window.');
-    if (outcome instanceof Error) reject(outcome);
-    else resolve(outcome.code);
+  const server = createServer();
+  const code = new Promise<string>((resolve, reject) => {
+    server.on('request', (request, response) => {
+      const outcome = outcomeOf(request, state);
+      if (typeof outcome === 'number') return reply(response, outcome, 'This is not the answer to a login.');
+      const isRefused = outcome instanceof Error;
+      reply(response, 200, isRefused ? 'You are not logged in.' : 'You are logged in. Close this window.');
+      if (isRefused) reject(outcome);
+      else resolve(outcome.code);
+    });
   });
-  const port = await started(server);
   // Nobody may be waiting any more when it is rejected.
   code.catch(() => {});
   const close = (): void => {
     server.close();
     server.closeIdleConnections();
   };
-  return { port, code, close };
+  return { port: await started(server), code, close };
 }
 
 /** The code, the issuer's refusal, or the HTTP status for what is neither: anybody on this machine can knock. */
@@ -170,29 +173,18 @@ async function started(server: Server): Promise<number> {
 
 /** Waits for a person, but not for ever. */
 async function within<T>(milliseconds: number, signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
-  const { promise: ended, reject } = withEnds<never>();
-  const timer = setTimeout(
-    () => reject(loginFailed(`nobody did so within ${milliseconds / 60_000} minutes`)),
-    milliseconds,
-  );
-  const onAbort = (): void => reject(signal?.reason);
-  signal?.addEventListener('abort', onAbort, { once: true });
-  try {
+  const done = new AbortController();
+  const until = AbortSignal.any([done.signal, ...(signal === undefined ? [] : [signal])]);
+  const tooLate = async (): Promise<never> => {
+    await sleep(milliseconds, undefined, { signal: until }).catch(() => {});
     signal?.throwIfAborted();
-    return await Promise.race([promise, ended]);
+    throw loginFailed(`nobody did so within ${milliseconds / 60_000} minutes`);
+  };
+  try {
+    return await Promise.race([promise, tooLate()]);
   } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
+    done.abort();
   }
-}
-
-function withEnds<T>() {
-  let resolve: (value: T) => void = () => {};
-  let reject: (reason: unknown) => void = () => {};
-  const promise = new Promise<T>((yes, no) => {
-    [resolve, reject] = [yes, no];
-  });
-  return { promise, resolve: (value: T) => resolve(value), reject: (reason: unknown) => reject(reason) };
 }
 
 function isEqual(one: string, other: string): boolean {

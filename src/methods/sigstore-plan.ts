@@ -49,6 +49,7 @@ function selectionOf(config: ServiceConfiguration | undefined): Selection {
     case ServiceSelector.ANY:
     case undefined:
       return { selector: 'ANY', count: 1 };
+    case ServiceSelector.SERVICE_SELECTOR_UNDEFINED:
     default:
       throw new InputError('SERVICE_MISSING', 'the signing configuration says in no known way how many services sign', {
         hint: 'get the current signing configuration of the instance; this version may be too old for it',

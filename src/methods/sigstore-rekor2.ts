@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rekor, version 2: the log takes the digest of what was signed, and not the envelope. It knows no time and no
-// duplicates; the size of a statement is nothing to it.
+// Rekor, version 2: the log takes the digest of what was signed, and not the envelope; the size of a statement is nothing
+// to it. It does not say when it took an entry.
 
 import { createHash } from 'node:crypto';
 
@@ -10,11 +10,12 @@ import { type Testimony, logCall, postEntry, readEntry } from './sigstore-log.js
 
 const PATH = 'api/v2/log/entries';
 
-/** Has a signature entered into a log. */
-export async function enterRekor2(base: URL, testimony: Testimony, patience: Patience): Promise<LogEntry> {
+/** Has a signature entered into a log. Nothing, when the log has it already: it does not hand out what it has. */
+export async function enterRekor2(base: URL, testimony: Testimony, patience: Patience): Promise<LogEntry | undefined> {
   const body = Buffer.from(JSON.stringify(entryRequest(testimony)));
   const call = logCall(base, PATH, body, patience);
-  return readEntry(call, await postEntry(call));
+  const answer = await postEntry(call);
+  return answer.status === 409 ? undefined : readEntry(call, answer);
 }
 
 /** `hashedrekord` 0.0.2: the signature is the envelope's, so the digest is of the bytes that it covers. */

@@ -8,6 +8,7 @@ import { OptionReader } from '../option-reader.js';
 import { once } from './once.js';
 import type { IdentityRequest, Interaction, TokenText } from './sigstore-identity.js';
 import type { InstanceOptions } from './sigstore-instance.js';
+import { instanceOptions } from './sigstore-options.js';
 
 export type { Interaction };
 
@@ -62,7 +63,6 @@ export interface SigstoreSignerOptions extends InstanceOptions {
 
 /** Milliseconds for one call of one service: logs of version 2 collect entries before they answer. */
 const TIMEOUT_MS = 20_000;
-const LONGEST_TIMEOUT_MS = 3_600_000;
 
 /**
  * Signs with an identity: a certificate for a key that lives as long as this process, and witnesses of the signature.
@@ -80,26 +80,18 @@ export function sigstoreSigner(options: SigstoreSignerOptions = {}): Signer {
     inputs: [identityTokenFile, clientSecretFile, trustConfig, tufRoot].filter((path) => path !== undefined),
     prepare: async (signal) => (await load()).prepare(signal),
     sign: async (input) => (await load()).sign(input),
+    check: async (bundle) => (await load()).check(bundle),
   };
 }
 
 function resolveOptions(options: SigstoreSignerOptions) {
   const given = new OptionReader(options);
-  const timeout = given.count('timeout', LONGEST_TIMEOUT_MS, 'a whole number of milliseconds') ?? TIMEOUT_MS;
-  const instance: InstanceOptions = {
-    useStaging: given.boolean('useStaging'),
-    trustConfig: given.path('trustConfig'),
-    tufUrl: given.text('tufUrl'),
-    tufRoot: given.path('tufRoot'),
-    refreshTrust: given.boolean('refreshTrust'),
-    cacheFolder: given.path('cacheFolder'),
-    timeout,
-  };
+  const instance = instanceOptions(given);
   const identity = identityOptions(given);
   given.end();
   refuseTwo(identity, 'identityToken', 'identityTokenFile');
   refuseTwo(identity, 'clientSecret', 'clientSecretFile');
-  return { identity, instance, timeout };
+  return { identity, instance, timeout: instance.timeout ?? TIMEOUT_MS };
 }
 
 function identityOptions(given: OptionReader): IdentityRequest {

@@ -2,8 +2,8 @@
 // Signing with Sigstore, as one line: an instance, an identity, a key with a certificate, a signature, witnesses. What
 // can fail without the model's digest fails before it is computed.
 
-import { InputError } from '../errors.js';
-import type { LogEntry, Signature, SigningInput } from '../method.js';
+import { InputError, SigningError, VerificationError } from '../errors.js';
+import type { Authentication, LogEntry, Signature, SignedBundle, SigningInput } from '../method.js';
 import { signMessage } from './algorithms.js';
 import { once } from './once.js';
 import type { Patience } from './service-call.js';
@@ -28,8 +28,8 @@ export interface SigstoreSigning {
   readonly prepare: (signal: AbortSignal | undefined) => Promise<void>;
   /** Signs one statement, and has it witnessed. */
   readonly sign: (input: SigningInput) => Promise<Signature>;
-  /** The instance that everything is from. */
-  readonly instance: () => Promise<Instance>;
+  /** Verifies the finished bundle against the trust root of the instance that signed it. */
+  readonly check: (bundle: SignedBundle) => Promise<Authentication>;
 }
 
 /** Sets up signing; nothing is read or asked yet. */
@@ -43,14 +43,16 @@ export function sigstoreSigning(request: SigningRequest): SigstoreSigning {
   return {
     prepare: async (signal) => void (await credentials(patienceOf(signal))),
     sign: async ({ message, payload, signal }) => {
-      const { privateKey, certificate } = await credentials(patienceOf(signal));
-      const signature = await signMessage(privateKey, message);
-      const testimony = { payload, message, signature, certificate };
+      const patience = patienceOf(signal);
+      const credential = await credentials(patience);
       const { plan } = await load();
-      const { logEntries, timestamps } = await witness(plan, testimony, patienceOf(signal));
-      return { signature, material: { kind: 'sigstore', certificate: certificate.raw, logEntries }, timestamps };
+      const input = { payload, message };
+      const signed =
+        (await signOnce(input, credential, plan, patience)) ?? (await signOnce(input, credential, plan, patience));
+      if (signed !== undefined) return signed;
+      throw entryKept();
     },
-    instance: async () => (await load()).instance,
+    check: async (bundle) => checkOwn(bundle, (await load()).instance),
   };
 }
 
@@ -63,6 +65,20 @@ async function openPlan({ identity, instance: options }: SigningRequest) {
   }
   const source: TokenSource = chooseSource(identity, () => issuerOf(signingConfig));
   return { instance, source, plan: planSigning(signingConfig) };
+}
+
+/** Nothing, when a log has the entry already and does not hand it back: another signature makes another entry. */
+async function signOnce(
+  { payload, message }: Pick<SigningInput, 'payload' | 'message'>,
+  { privateKey, certificate }: Credential,
+  plan: Plan,
+  patience: Patience,
+): Promise<Signature | undefined> {
+  const signature = await signMessage(privateKey, message);
+  const { logEntries, timestamps } = await witness(plan, { payload, message, signature, certificate }, patience);
+  const entries = logEntries.filter((entry) => entry !== undefined);
+  if (entries.length < logEntries.length) return undefined;
+  return { signature, material: { kind: 'sigstore', certificate: certificate.raw, logEntries: entries }, timestamps };
 }
 
 /** Asks every witness at once. When one fails, nobody waits for the others. */
@@ -84,9 +100,27 @@ async function enterLog(
   { url, version }: Plan['logs'][number],
   testimony: Testimony,
   patience: Patience,
-): Promise<LogEntry> {
+): Promise<LogEntry | undefined> {
   if (version === 1) return (await import('./sigstore-rekor1.js')).enterRekor1(url, testimony, patience);
   return (await import('./sigstore-rekor2.js')).enterRekor2(url, testimony, patience);
+}
+
+/** Whoever has just signed may sign; everything else is looked at as any verifier would. */
+async function checkOwn(bundle: SignedBundle, instance: Instance): Promise<Authentication> {
+  const { verifyOwn } = await import('./sigstore-verifying.js');
+  try {
+    return await verifyOwn(bundle, instance);
+  } catch (cause) {
+    if (!(cause instanceof VerificationError)) throw cause;
+    const message = `what the services of the instance answered does not verify: ${cause.message}`;
+    const hint = 'nothing was written; sign again, and if it stays so, ask who runs the instance';
+    throw new SigningError('SELF_CHECK_FAILED', message, { hint, cause });
+  }
+}
+
+function entryKept(): SigningError {
+  const message = 'a log says that it has the entry already, and does not hand it out';
+  return new SigningError('LOG_REQUEST_REFUSED', message, { hint: 'sign again' });
 }
 
 /** Keeps a credential while it is fresh. Of several who find it stale, one gets the next for all. */

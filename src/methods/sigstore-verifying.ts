@@ -20,7 +20,7 @@ import type { ResolvedSigstoreVerifier } from './sigstore.js';
 import type { Certificate } from './x509.js';
 
 /** What a bundle says, by whom and when; whether that signer is accepted is not decided. */
-export interface SigstoreFinding {
+interface SigstoreFinding {
   readonly subject: SigstoreSubject;
   readonly time: TrustedTime;
   readonly entries: readonly { readonly log: string; readonly index: string; readonly time: Date | undefined }[];
@@ -40,13 +40,14 @@ export async function loadVerifier(
   };
 }
 
-/** Verifies everything about a bundle but whether its signer is one whom somebody accepts. */
-export async function verifySigstore(
+/** Verifies everything about a bundle but whether its signer is one whom somebody accepts: whoever has just signed is. */
+export async function verifyOwn(
   bundle: SignedBundle,
   instance: Instance,
   thresholds: Thresholds = { logEntries: 1, timestamps: 1, certificateLogs: 1 },
-): Promise<SigstoreFinding> {
-  return verifyWith(bundle, trustOf(instance), thresholds);
+): Promise<Authentication> {
+  const trust = trustOf(instance);
+  return authenticationOf(await verifyWith(bundle, trust, thresholds), trust);
 }
 
 async function verifyWith(bundle: SignedBundle, trust: Trust, thresholds: Thresholds): Promise<SigstoreFinding> {
