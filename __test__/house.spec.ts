@@ -33,7 +33,6 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   '@peculiar/asn1-x509': /^methods\//,
   '@sigstore/core': /^methods\/sigstore/,
   '@sigstore/protobuf-specs': /^methods\/sigstore/,
-  '@sigstore/sign': /^methods\/sigstore/,
   '@sigstore/tuf': /^methods\/sigstore/,
   '@sigstore/verify': /^methods\/sigstore/,
 };

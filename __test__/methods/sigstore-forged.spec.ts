@@ -107,15 +107,6 @@ for (const [log, fault, wanted] of FORGERIES) {
 sigstackTest('an authority, a log or a clock counts for its span only', async (t, stack) => {
   const bundles = [await signedBy(stack, buildModel(t, FILES), 1), await signedBy(stack, buildModel(t, FILES), 2)];
   const [one = '', two = ''] = bundles;
-  const past = { start: '2020-01-01T00:00:00Z', end: '2021-01-01T00:00:00Z' };
-  const ended = (root: Root, kind: keyof Root): Root => ({
-    ...root,
-    [kind]: root[kind].map((party) => withSpan(party, past)),
-  });
-  const endless = (root: Root, kind: 'tlogs' | 'ctlogs'): Root => ({
-    ...root,
-    [kind]: root[kind].map((log) => withSpan(log, {})),
-  });
   const cases: readonly (readonly [string, string, (root: Root) => Root])[] = [
     [one, 'verified', (root) => root],
     [one, 'CERTIFICATE_UNTRUSTED', (root) => ended(root, 'certificateAuthorities')],
@@ -169,6 +160,17 @@ interface Root {
   readonly ctlogs: readonly Party[];
   readonly certificateAuthorities: readonly Party[];
   readonly timestampAuthorities: readonly Party[];
+}
+
+const PAST = { start: '2020-01-01T00:00:00Z', end: '2021-01-01T00:00:00Z' };
+
+function ended(root: Root, kind: keyof Root): Root {
+  return { ...root, [kind]: root[kind].map((party) => withSpan(party, PAST)) };
+}
+
+/** Without a start nobody knows since when a key counts. */
+function endless(root: Root, kind: 'tlogs' | 'ctlogs'): Root {
+  return { ...root, [kind]: root[kind].map((log) => withSpan(log, {})) };
 }
 
 function withSpan(party: Party, validFor: object): Party {

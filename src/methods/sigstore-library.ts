@@ -5,11 +5,11 @@
 import { createHash } from 'node:crypto';
 
 import { RFC3161Timestamp, X509Certificate } from '@sigstore/core';
+import type { TransparencyLogEntry } from '@sigstore/protobuf-specs';
 import { type SignedEntity, type TrustMaterial, Verifier } from '@sigstore/verify';
 
 import { type ErrorCode, VerificationError } from '../errors.js';
 import type { LogEntry, SignedBundle } from '../method.js';
-import { protobufEntryOf } from './sigstore-entry.js';
 import type { Authority, Log, Span, Trust } from './sigstore-trust.js';
 import type { Certificate } from './x509.js';
 
@@ -64,6 +64,29 @@ function entityOf(bundle: SignedBundle, logEntries: readonly LogEntry[], leaf: C
       verifySignature: (key) => leaf.publicKey?.equals(key) === true,
     },
   };
+}
+
+function protobufEntryOf(entry: LogEntry): TransparencyLogEntry {
+  const { logIndex, logId, kind, version, integratedTime, inclusionPromise, inclusionProof: proof } = entry;
+  return {
+    logIndex,
+    logId: { keyId: bufferOf(logId) },
+    kindVersion: { kind, version },
+    integratedTime,
+    inclusionPromise: inclusionPromise && { signedEntryTimestamp: bufferOf(inclusionPromise) },
+    inclusionProof: proof && {
+      logIndex: proof.logIndex,
+      rootHash: bufferOf(proof.rootHash),
+      treeSize: proof.treeSize,
+      hashes: proof.hashes.map(bufferOf),
+      checkpoint: proof.checkpoint === undefined ? undefined : { envelope: proof.checkpoint },
+    },
+    canonicalizedBody: bufferOf(entry.canonicalizedBody),
+  };
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 const HASH_OF_LENGTH: ReadonlyMap<number, string> = new Map([
