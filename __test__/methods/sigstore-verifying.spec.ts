@@ -84,8 +84,6 @@ declare('older forms of the bundle are read, with what each has to have', async 
   const { certificate, ...material } = bundle.verificationMaterial;
   const x509CertificateChain = { certificates: [certificate] };
   const older = { ...bundle, verificationMaterial: { ...material, x509CertificateChain } };
-  const as = (version: string, body: object): string =>
-    JSON.stringify({ ...body, mediaType: `application/vnd.dev.sigstore.bundle+json;version=${version}` });
   const [entry = {}] = material.tlogEntries;
   const without = (member: string): object => ({
     ...older,
@@ -140,6 +138,10 @@ interface Bundle {
     readonly certificate: object;
     readonly tlogEntries: readonly object[];
   };
+}
+
+function as(version: string, bundle: object): string {
+  return JSON.stringify({ ...bundle, mediaType: `application/vnd.dev.sigstore.bundle+json;version=${version}` });
 }
 
 function bundleOf(name: string): string {
