@@ -142,6 +142,7 @@ test('every test but a few stands for a module of src/', (t) => {
     'interop',
     'interop-sigstore',
     'loader',
+    'namespace',
     'package',
     'sigstack',
     'tamper',

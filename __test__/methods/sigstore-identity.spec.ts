@@ -47,6 +47,7 @@ test('the order', async (t) => {
     ['the identity that GitLab CI lends', asked, GITLAB],
     ['the identity that GitLab CI lends', { ...asked, oauthForceOob: true, useAmbientCredentials: true }, GITLAB],
     ['the identity that Google Cloud lends', { useAmbientCredentials: true }, CLOUD],
+    ['the identity that Google Cloud Build lends', asked, { ...CLOUD, BUILDER_OUTPUT: '/builder/outputs' }],
     ['a login', asked, { ...CLOUD, SIGSTORE_ID_TOKEN: '' }],
     ['a login', { ...asked, useAmbientCredentials: false }, GITLAB],
     ['a login', { ...asked, oauthForceOob: true }, GITLAB],
@@ -129,5 +130,6 @@ test('options that cannot be used', (t) => {
     t.is(error.code, 'OPTION_INVALID');
     t.notRegex(error.message, /secret/);
   }
-  t.is(sigstoreSigner({ identityTokenFile: 'a', trustConfig: 'b', tufRoot: 'c' }).inputs?.join(), 'a,b,c');
+  t.is(sigstoreSigner({ identityTokenFile: 'a', clientSecretFile: 'b', trustConfig: 'c' }).inputs?.join(), 'a,b,c');
+  t.is(sigstoreSigner({ tufUrl: 'https://tuf.example', tufRoot: 'd' }).inputs?.join(), 'd');
 });

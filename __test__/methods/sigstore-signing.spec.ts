@@ -160,6 +160,13 @@ interface TrustConfig {
   readonly trustedRoot: Readonly<Record<string, readonly object[]>>;
 }
 
+sigstackTest('an instance that is known by its update repository', async (t, stack) => {
+  const { tuf: tufUrl, tufRoot } = stack.urls;
+  const options = { tufUrl, tufRoot, cacheFolder: scratch(t), identityToken: () => stack.token() };
+  const signed = await sign(buildModel(t, FILES), { signer: sigstoreSigner(options) });
+  t.is(nameOf(signed).identity, 'alice@example.com');
+});
+
 sigstackTest('an instance that does not say enough', async (t, stack) => {
   const model = buildModel(t, FILES);
   const without = (member: string): string => {

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a person at this machine logs in: an address opened in the browser, words on stderr, a line from stdin.
 
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-
 import { type Interaction, escape } from '../index.js';
 import type { Report } from './report.js';
 
 /** An opener that has not failed by then has done its work, or is the browser itself. In milliseconds. */
 const OPENED_MS = 1000;
 
-/** Who is asked, if there is anybody: at a terminal, at a desktop, or at the other end of what was forced. */
+/** Who is asked, if there is anybody: at a terminal, at a desktop, or at the other end of what was forced; not in a CI. */
 export function personHere(report: Report, isForced: boolean, environment = process.env): Interaction | undefined {
-  const atTerminal = process.stdin.isTTY || process.stderr.isTTY;
-  if (!isForced && !atTerminal && !hasDesktop(environment)) return undefined;
+  const isSomebody = process.stdin.isTTY || process.stderr.isTTY || hasDesktop(environment);
+  if (!isForced && (!isSomebody || isSet(environment['CI']))) return undefined;
   return {
     show: (text) => {
       report.clearProgress();
@@ -27,10 +24,15 @@ export function personHere(report: Report, isForced: boolean, environment = proc
 /** Without a display an opener would find a browser for the terminal, and take that away from the person. */
 function hasDesktop({ DISPLAY, WAYLAND_DISPLAY, BROWSER }: NodeJS.ProcessEnv): boolean {
   if (process.platform === 'darwin' || process.platform === 'win32') return true;
-  return [DISPLAY, WAYLAND_DISPLAY, BROWSER].some((value) => value !== undefined && value !== '');
+  return [DISPLAY, WAYLAND_DISPLAY, BROWSER].some(isSet);
 }
 
-function opens(url: string): Promise<boolean> {
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== '' && value !== 'false';
+}
+
+async function opens(url: string): Promise<boolean> {
+  const { spawn } = await import('node:child_process');
   const [file, ...args] = openerOf(process.platform);
   return new Promise((resolve) => {
     const opener = spawn(file, [...args, url], { stdio: 'ignore', detached: true });
@@ -50,7 +52,8 @@ function openerOf(platform: NodeJS.Platform): readonly [file: string, ...args: s
 }
 
 /** An end of input is an empty line. */
-function askLine(question: string, signal: AbortSignal): Promise<string> {
+async function askLine(question: string, signal: AbortSignal): Promise<string> {
+  const { createInterface } = await import('node:readline');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   return new Promise<string>((resolve, reject) => {
     lines.once('close', () => resolve(''));

@@ -21,8 +21,8 @@ export interface Surroundings {
 /** One place that lends identities. */
 export interface Provider {
   readonly name: string;
-  /** Whether a job of a CI runs here, so that nobody has to ask for its identity. */
-  readonly isCi: boolean;
+  /** Whether its identity is used without being asked for: a job of a CI has no other. */
+  readonly byItself: boolean;
   readonly isHere: (surroundings: Surroundings) => boolean;
   /** Gets a token for an audience. */
   readonly token: (surroundings: Surroundings, audience: string, patience: Patience) => Promise<string>;
@@ -36,7 +36,7 @@ const MOST_OUTPUT = 131_072;
 
 const GITHUB: Provider = {
   name: 'GitHub Actions',
-  isCi: true,
+  byItself: true,
   isHere: ({ environment }) => environment['GITHUB_ACTIONS'] === 'true',
   token: async ({ environment }, audience, patience) => {
     const { ACTIONS_ID_TOKEN_REQUEST_URL: address, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = environment;
@@ -50,7 +50,7 @@ const GITHUB: Provider = {
 
 const GITLAB: Provider = {
   name: 'GitLab CI',
-  isCi: true,
+  byItself: true,
   isHere: ({ environment }) => environment['GITLAB_CI'] === 'true',
   token: async ({ environment }, audience) => {
     const name = `${audience.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_ID_TOKEN`;
@@ -62,7 +62,7 @@ const GITLAB: Provider = {
 
 const BUILDKITE: Provider = {
   name: 'Buildkite',
-  isCi: true,
+  byItself: true,
   isHere: ({ environment }) => environment['BUILDKITE'] === 'true',
   token: async ({ environment }, audience, patience) => {
     const { BUILDKITE_AGENT_ACCESS_TOKEN: access, BUILDKITE_JOB_ID: job, BUILDKITE_AGENT_ENDPOINT: base } = environment;
@@ -80,24 +80,26 @@ const BUILDKITE: Provider = {
 
 const CIRCLECI: Provider = {
   name: 'CircleCI',
-  isCi: true,
+  byItself: true,
   isHere: ({ environment }) => environment['CIRCLECI'] === 'true',
   token: async (_, audience, patience) =>
     printed(CIRCLECI, 'circleci', ['run', 'oidc', 'get', '--claims', JSON.stringify({ aud: audience })], patience),
 };
 
+/** Such a token is mounted for this purpose and no other. */
 const KUBERNETES: Provider = {
   name: 'Kubernetes',
-  isCi: false,
+  byItself: true,
   isHere: ({ environment, root }) => isSet(environment['KUBERNETES_SERVICE_HOST']) && existsSync(join(root, PROJECTED)),
   token: ({ root }) => readSecretFile(join(root, PROJECTED), 'the projected token'),
 };
 
+/** Many a workstation there has an identity, too, which is not that of the person at it. */
 const GOOGLE: Provider = {
   name: 'Google Cloud',
-  isCi: false,
+  byItself: false,
   isHere: ({ environment, root }) =>
-    ['GCE_METADATA_HOST', 'K_SERVICE', 'CLOUD_RUN_JOB', 'BUILDER_OUTPUT'].some((name) => isSet(environment[name])) ||
+    ['GCE_METADATA_HOST', 'K_SERVICE', 'CLOUD_RUN_JOB'].some((name) => isSet(environment[name])) ||
     isGoogleMachine(root),
   token: async ({ environment }, audience, patience) => {
     const host = environment['GCE_METADATA_HOST'] ?? METADATA_HOST;
@@ -110,8 +112,15 @@ const GOOGLE: Provider = {
   },
 };
 
+const CLOUD_BUILD: Provider = {
+  ...GOOGLE,
+  name: 'Google Cloud Build',
+  byItself: true,
+  isHere: ({ environment }) => isSet(environment['BUILDER_OUTPUT']),
+};
+
 /** Every provider, in the order in which they are looked for. */
-export const PROVIDERS: readonly Provider[] = [GITHUB, GITLAB, BUILDKITE, CIRCLECI, KUBERNETES, GOOGLE];
+export const PROVIDERS: readonly Provider[] = [GITHUB, GITLAB, BUILDKITE, CIRCLECI, CLOUD_BUILD, KUBERNETES, GOOGLE];
 
 /** Where we are. */
 export function findProvider(surroundings: Surroundings): Provider | undefined {

@@ -83,14 +83,14 @@ async function textOf(token: TokenText): Promise<string> {
   return typeof token === 'string' ? token : token();
 }
 
-/** By itself only in a CI, and when nothing else was asked for: a workstation in a cloud has an identity, too. */
+/** By itself only where a job has no other identity, and when nothing else was asked for. */
 function lent(request: IdentityRequest, surroundings: Surroundings, audience: string): Way | undefined {
   const { useAmbientCredentials, oauthForceOob, clientSecret, clientSecretFile, oidcIssuer } = request;
   const wantsLogin = oauthForceOob || [clientSecret, clientSecretFile, oidcIssuer].some((value) => value !== undefined);
   if (useAmbientCredentials === false || (useAmbientCredentials === undefined && wantsLogin)) return undefined;
   const provider = findProvider(surroundings);
   if (provider === undefined && useAmbientCredentials === true) throw noSurroundings();
-  if (provider === undefined || (useAmbientCredentials === undefined && !provider.isCi)) return undefined;
+  if (provider === undefined || (useAmbientCredentials === undefined && !provider.byItself)) return undefined;
   return { name: nameOf(provider), text: (patience) => provider.token(surroundings, audience, patience) };
 }
 

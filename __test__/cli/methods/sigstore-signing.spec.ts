@@ -14,8 +14,15 @@ const FILES = { 'a.bin': pattern(1000, 1) };
 
 /** No CI, no desktop, no token: whatever these tests themselves run in. */
 const NAMES = `GITHUB_ACTIONS GITLAB_CI BUILDKITE CIRCLECI KUBERNETES_SERVICE_HOST SIGSTORE_ID_TOKEN GCE_METADATA_HOST
-  K_SERVICE CLOUD_RUN_JOB BUILDER_OUTPUT DISPLAY WAYLAND_DISPLAY BROWSER`;
+  K_SERVICE CLOUD_RUN_JOB BUILDER_OUTPUT DISPLAY WAYLAND_DISPLAY BROWSER CI`;
 const NOWHERE = Object.fromEntries(NAMES.split(/\s+/).map((name) => [name, '']));
+
+/** And nobody to ask: what every CI says of itself. */
+const NOBODY = { ...NOWHERE, CI: 'true' };
+
+/** The command that opens an address in a browser; Windows has no place for another one. */
+const OPENER = process.platform === 'darwin' ? 'open' : 'xdg-open';
+const desktopTest = process.platform === 'win32' ? () => {} : sigstackTest;
 
 function setting(t: ExecutionContext) {
   return { cwd: scratch(t), model: buildModel(t, FILES) };
@@ -87,12 +94,17 @@ sigstackTest('in a CI its identity is used by itself, unless that is switched of
     signed(t, done, 'https://github.com/acme/model/');
     t.notRegex(done.stdout + done.stderr, /request-secret/);
   }
-  failed(t, await command([...args, '--no-use-ambient-credentials'], { cwd, env }), 'CREDENTIALS_MISSING', 3);
+  failed(
+    t,
+    await command([...args, '--no-use-ambient-credentials'], { cwd, env: { ...env, CI: 'true' } }),
+    'CREDENTIALS_MISSING',
+    3,
+  );
   const nowhere = await command([...args, '--use-ambient-credentials'], { cwd, env: NOWHERE });
   failed(t, nowhere, 'AMBIENT_UNAVAILABLE', 3);
 });
 
-sigstackTest('a login by the browser that the desktop opens', async (t, stack) => {
+desktopTest('a login by the browser that the desktop opens', async (t, stack) => {
   const { cwd, model } = setting(t);
   const env = { ...NOWHERE, DISPLAY: ':0', PATH: `${opener(t)}${delimiter}${process.env['PATH']}` };
   const args = ['sign', model, '--trust-config', stack.clientTrustConfigV1];
@@ -113,12 +125,12 @@ function opener(t: ExecutionContext, exit = 0): string {
   const folder = scratch(t);
   const script = `fetch(process.argv[1] + '&email=carol@example.com').then((page) => page.text()).then((text) => require('fs').writeFileSync('page', text))`;
   const body = exit === 0 ? `exec '${process.execPath}' -e "${script}" "$1"` : `exit ${exit}`;
-  writeFileSync(join(folder, 'xdg-open'), `#!/bin/sh\n${body}\n`);
-  chmodSync(join(folder, 'xdg-open'), 0o755);
+  writeFileSync(join(folder, OPENER), `#!/bin/sh\n${body}\n`);
+  chmodSync(join(folder, OPENER), 0o755);
   return folder;
 }
 
-sigstackTest('a login on another device, where no browser opens', async (t, stack) => {
+desktopTest('a login on another device, where no browser opens', async (t, stack) => {
   const { cwd, model } = setting(t);
   const env = { ...NOWHERE, DISPLAY: ':0', PATH: `${opener(t, 3)}${delimiter}${process.env['PATH']}` };
   const child = start(['sign', model, '--trust-config', stack.clientTrustConfigV1], { cwd, env });
@@ -162,7 +174,7 @@ sigstackTest('what fails is said before a byte is hashed, and nothing is written
   const args = ['sign', model, '--trust-config', stack.clientTrustConfigV1, '--timeout', '1500'];
   const withToken = async (token: Promise<string>) => ({ ...NOWHERE, SIGSTORE_ID_TOKEN: await token });
   const cases: readonly (readonly [code: string, exit: number, env: NodeJS.ProcessEnv])[] = [
-    ['CREDENTIALS_MISSING', 3, NOWHERE],
+    ['CREDENTIALS_MISSING', 3, NOBODY],
     ['TOKEN_EXPIRED', 3, await withToken(stack.token({ exp: -1 }))],
     ['TOKEN_AUDIENCE', 3, await withToken(stack.token({ aud: 'x' }))],
     ['TOKEN_INVALID', 3, { ...NOWHERE, SIGSTORE_ID_TOKEN: 'planted-secret' }],
