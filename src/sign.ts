@@ -72,6 +72,7 @@ async function signModel(
   const signed = await signer.sign({ payload, message: pae(payload), signal });
   const bundle = assembleBundle(payload, signed);
   const checked = await checkBundle(bundle, signer);
+  for (const remark of checked?.remarks ?? []) options.logger.warn(remark);
   signal?.throwIfAborted();
   if (signature !== undefined) await writeOutput(signature, bundle);
   const statementDigest = `sha256:${createHash('sha256').update(payload).digest('hex')}`;

@@ -93,6 +93,8 @@ test('whoever can be asked again is asked each time', async (t) => {
   let count = 0;
   const asked = source({ identityToken: async () => tokenOf({ sub: `${(count += 1)}` }) });
   for (const subject of ['1', '2']) t.is((await asked.token(PATIENCE)).subject, subject);
+  const wrong = source({ identityToken: async () => 7 as unknown as string }).token(PATIENCE);
+  t.is((await t.throwsAsync(wrong, { instanceOf: InputError })).code, 'OPTION_INVALID');
   const file = join(scratch(t), 'token');
   const read = source({ identityTokenFile: file });
   for (const subject of ['3', '4']) {

@@ -2,10 +2,12 @@
 // Issuers: which are believed about their endpoints, and how a client shows its secret.
 
 import test from 'ava';
-import { InputError, SigningError } from 'model-signing';
+import { InputError, SigningError, sign, sigstoreSigner } from 'model-signing';
 
 import { discover, formCall } from '../../dist/methods/sigstore-oidc.js';
 import { json, loopback } from '../loopback.js';
+import { buildModel } from '../models.js';
+import { type Fault, sigstackTest, startSigstack } from '../sigstack.js';
 
 const PATIENCE = { timeout: 5000, signal: undefined };
 
@@ -60,4 +62,57 @@ test('a secret is shown in the header, or where only that is known, in the body'
   t.is(Buffer.from(other.body).toString(), 'grant_type=g&client_id=a%3Ab+c&client_secret=d%26e');
   const open = formCall(url, issuer, { id: 'x', secret: undefined }, {}, PATIENCE);
   t.is(Buffer.from(open.body).toString(), 'client_id=x');
+});
+
+/** Faults of the issuer are for all lanes, so this has a Sigstore of its own. */
+sigstackTest('an issuer that is down, slow, or answers wrongly', async (t) => {
+  const stack = await startSigstack(t);
+  const trustConfig = stack.clientTrustConfigV1;
+  const model = buildModel(t, { a: 'a' });
+  const statuses: number[] = [];
+  const open = async (url: string): Promise<boolean> => {
+    fetch(url).then(
+      ({ status }) => statuses.push(status),
+      () => {},
+    );
+    return true;
+  };
+  const interaction = { show: () => {}, open, ask: async () => '' };
+  const login = (timeout = 20_000, signal?: AbortSignal) =>
+    sign(model, {
+      signer: sigstoreSigner({ trustConfig, interaction, useAmbientCredentials: false, timeout }),
+      ...(signal && { signal }),
+    });
+  const service = 'oidc';
+  const path = '/email/';
+  const cases: readonly (readonly [Fault, string])[] = [
+    [{ service, path, drop: true, times: 'all' }, 'ISSUER_FAILED'],
+    [{ service, path, status: 500, times: 'all' }, 'ISSUER_FAILED'],
+    [{ service, path, hangMs: 60_000, times: 'all' }, 'ISSUER_FAILED'],
+    [{ service, path, status: 429 }, 'ISSUER_FAILED'],
+    [{ service, path, status: 200, body: '<html>' }, 'ISSUER_FAILED'],
+    [{ service, path: '/email/token', status: 200, body: '{}' }, 'ISSUER_FAILED'],
+    [{ service, path: '/email/token', status: 400, body: '{"error":"invalid_client"}' }, 'LOGIN_FAILED'],
+    [{ service, path: '/email/token', forge: 'nonce' }, 'LOGIN_FAILED'],
+    [{ service, path: '/email/token', forge: 'signature' }, 'CERTIFICATE_REQUEST_REFUSED'],
+    [{ service, path: '/email/token', shift: -3600 }, 'TOKEN_EXPIRED'],
+    [{ service, path: '/email/token', shift: 3600 }, 'TOKEN_NOT_YET_VALID'],
+  ];
+  for (const [fault, code] of cases) {
+    await stack.fault(fault);
+    const error = await t.throwsAsync(login(fault.hangMs === undefined ? 20_000 : 1000), { instanceOf: SigningError });
+    t.is<string, string>(error.code, code, `${JSON.stringify(fault)}: ${error.message}`);
+    await stack.clearFaults();
+  }
+  await stack.fault({ service, path: '/email/auth', forge: 'state' });
+  const controller = new AbortController();
+  const reason = new Error('nobody answers any more');
+  statuses.length = 0;
+  const waiting = login(20_000, controller.signal);
+  const timer = setInterval(() => statuses.length > 0 && controller.abort(reason), 50);
+  t.is(await t.throwsAsync(waiting), reason);
+  clearInterval(timer);
+  t.deepEqual(statuses, [400]);
+  await stack.clearFaults();
+  await t.notThrowsAsync(login());
 });

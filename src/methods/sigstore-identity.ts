@@ -2,7 +2,7 @@
 // Who signs: where an identity token comes from, and in which order it is looked for. What the caller gave comes first,
 // then what the surroundings lend, then a person is asked.
 
-import { SigningError } from '../errors.js';
+import { InputError, SigningError } from '../errors.js';
 import { escape } from '../native.js';
 import { readSecretFile } from './secret-file.js';
 import type { Patience } from './service-call.js';
@@ -79,8 +79,11 @@ function given(request: IdentityRequest, { environment }: Surroundings): Way | u
   return isSet(token) ? { name: 'the variable SIGSTORE_ID_TOKEN', text: async () => token } : undefined;
 }
 
+/** What a function returns is the caller's, and checked like everything that is. */
 async function textOf(token: TokenText): Promise<string> {
-  return typeof token === 'string' ? token : token();
+  const text: unknown = typeof token === 'string' ? token : await token();
+  if (typeof text === 'string') return text;
+  throw new InputError('OPTION_INVALID', 'the function identityToken returned no text', { hint: 'return the token' });
 }
 
 /** By itself only where a job has no other identity, and when nothing else was asked for. */
@@ -100,6 +103,7 @@ function asked(request: IdentityRequest, fallback: () => URL): Way {
   return {
     name: 'a login',
     login: async (patience) => {
+      interaction.show('The identity that you log in with will be in public logs, and nobody can take it out again.');
       const client = await clientOf(request);
       const issuer = await discover(request.oidcIssuer ?? fallback(), patience);
       const { loginWithBrowser, loginWithCode } = await import('./sigstore-identity-browser.js');
