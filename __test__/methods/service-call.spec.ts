@@ -48,7 +48,7 @@ test('one limit holds for everything that is tried', async (t) => {
   for (const { url } of [silent, failing]) {
     const started = performance.now();
     const error = await t.throwsAsync(callService(callOf(url, { timeout: 150 })), { instanceOf: SigningError });
-    t.regex(error.message, /did not answer within 151 ms$/);
+    t.regex(error.message, /did not answer within 150 ms$/);
     t.true(performance.now() - started < 2000);
   }
   t.is(silent.questions.length, 1);
@@ -73,7 +73,7 @@ test('an abort ends it with its own reason', async (t) => {
 });
 
 test('what is no JSON object is said to be none', async (t) => {
-  for (const body of ['', '<html>', '[]', 'null', '7', '{"a":']) {
+  for (const body of ['', '<html>', '[]', 'null', '7', '{"a":', '{"a":1,"a":2}']) {
     const { url } = await loopback(t, () => ({ body }));
     const call = callOf(url);
     const answer = await callService(call);

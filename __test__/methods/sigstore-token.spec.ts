@@ -39,6 +39,7 @@ test('what is no token is refused, and not repeated', (t) => {
     payload('"secret"'),
     payload('[]'),
     payload('null'),
+    payload('{"iss":"a","iss":"b","sub":"secret","aud":"c","exp":1}'),
     tokenOf({ iss: '' }),
     tokenOf({ iss: 7 }),
     tokenOf({ sub: undefined }),

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type ErrorCode, SigningError } from '../errors.js';
-import { escape } from '../native.js';
+import { checkJson, escape } from '../native.js';
 
 /** How long to wait, and for whom. */
 export interface Patience {
@@ -46,7 +46,7 @@ const LONGEST_EXCERPT = 200;
 /** Calls a service until it answers, and at most as long as the caller's patience lasts. */
 export async function callService(call: ServiceCall): Promise<ServiceAnswer> {
   const { signal, timeout, body } = call;
-  const limit = timeout + Math.ceil((body?.length ?? 0) / BYTES_PER_MS);
+  const limit = timeout + Math.floor((body?.length ?? 0) / BYTES_PER_MS);
   const deadline = AbortSignal.timeout(limit);
   const until = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
   try {
@@ -69,6 +69,7 @@ export async function callService(call: ServiceCall): Promise<ServiceAnswer> {
 export function objectIn(call: ServiceCall, { body }: ServiceAnswer): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
+    checkJson(body);
     value = JSON.parse(body.toString('utf8'));
   } catch {
     throw failedCall(call, 'gave an answer that is not JSON');
