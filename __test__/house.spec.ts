@@ -151,6 +151,7 @@ test('every test but a few stands for a module of src/', (t) => {
     'cli/sign',
     'cli/verify',
     'methods/certificate-hostile',
+    'methods/sigstore-curves',
     'methods/sigstore-forged',
     'methods/certificate-vectors',
     'methods/sigstore-signing-faults',

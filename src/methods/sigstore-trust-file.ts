@@ -74,6 +74,7 @@ function parse(bytes: Uint8Array): unknown {
 
 function trustedRootOf(document: unknown): TrustedRoot {
   if (!TRUSTED_ROOT.test(mediaTypeOf(document))) throw invalid('holds no trusted root of a known version', HINT);
+  requireLists(document, ['certificateAuthorities', 'timestampAuthorities', 'tlogs', 'ctlogs']);
   const root = schema(() => TrustedRoot.fromJSON(document));
   if (root.certificateAuthorities.length === 0) throw invalid('names no certificate authority', HINT);
   return root;
@@ -83,7 +84,14 @@ function signingConfigOf(document: unknown): SigningConfig {
   if (!SIGNING_CONFIG.test(mediaTypeOf(document))) {
     throw invalid('holds no signing configuration of a known version (v0.2)', HINT);
   }
+  requireLists(document, ['caUrls', 'oidcUrls', 'rekorTlogUrls', 'tsaUrls']);
   return schema(() => SigningConfig.fromJSON(document));
+}
+
+/** The schemas take what is no list for an empty one. */
+function requireLists(document: unknown, names: readonly string[]): void {
+  const [name] = Object.entries(member(document, names)).find(([, value]) => !Array.isArray(value)) ?? [];
+  if (name !== undefined) throw invalid(`has a member '${name}' that is no list`, HINT);
 }
 
 /** The schemas throw plain errors of their own for values that they do not know. */
