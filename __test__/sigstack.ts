@@ -2,26 +2,29 @@
 // A real Sigstore on loopback for tests (its program is in sigstack/), and the tests that are declared with one.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import test, { type ExecutionContext } from 'ava';
 
 const SCRIPT = new URL('../npm/scripts/sigstack.js', import.meta.url);
-const { sigstack: programOf, sigstackPath } = (await import(SCRIPT.href)) as {
-  sigstack: () => string | undefined;
-  sigstackPath: () => string | undefined;
-};
+const { sigstackPath } = (await import(SCRIPT.href)) as { sigstackPath: () => string | undefined };
+
+/** The program, if it was built: that takes minutes and is no test's business. */
+const PROGRAM = [sigstackPath()].find((path) => path !== undefined && existsSync(path));
+if (PROGRAM === undefined)
+  console.warn('SKIPPED: tests against a local Sigstore; build it with: npm run build:sigstack');
 
 /** The services that a fault can be of. */
-export type Service = 'oidc' | 'fulcio' | 'ct' | 'tsa' | 'rekor1' | 'rekor2' | 'tuf';
+export type Service = 'oidc' | 'fulcio' | 'ct' | 'tsa' | 'tsaSecond' | 'rekor1' | 'rekor1Second' | 'rekor2' | 'tuf';
 
 /** What goes wrong, with which requests; what `forge` can be stands in the source of each service. */
 export interface Fault {
   readonly service: Service;
+  /** Only requests of this lane; empty for all. @default the lane of the stack that is asked */
+  readonly lane?: string;
   /** How many requests, or all until the faults are cleared. @default 1 */
   readonly times?: number | 'all';
   /** Only requests whose path has this in it. */
@@ -71,6 +74,9 @@ interface Places {
   readonly tsa: string;
   readonly rekor1: string;
   readonly rekor2: string;
+  /** Of another operator; only the configurations called `all` name them. */
+  readonly tsaSecond: string;
+  readonly rekor1Second: string;
   readonly tuf: string;
   /** The file of the first TUF root. */
   readonly tufRoot: string;
@@ -88,20 +94,26 @@ export class Sigstack {
   readonly signingConfigV2: string;
   readonly clientTrustConfigV1: string;
   readonly clientTrustConfigV2: string;
-  readonly #folder: string;
+  /** Both logs and the ones of a second operator: ALL of them. */
+  readonly signingConfigAll: string;
+  readonly clientTrustConfigAll: string;
+  readonly #root: string;
   readonly #lane: string;
   readonly #child: ChildProcess;
 
-  constructor(folder: string, child: ChildProcess, lane = '') {
-    this.#folder = folder;
+  constructor(root: string, child: ChildProcess, lane = '') {
+    this.#root = root;
     this.#lane = lane;
     this.#child = child;
-    this.urls = JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8')) as Places;
+    const folder = lane === '' ? root : join(root, `lane-${lane}`);
+    this.urls = placesIn(folder);
     this.trustedRoot = join(folder, 'trusted_root.json');
     this.signingConfigV1 = join(folder, 'signing_config_rekor_v1.json');
     this.signingConfigV2 = join(folder, 'signing_config_rekor_v2.json');
     this.clientTrustConfigV1 = join(folder, 'client_trust_config_rekor_v1.json');
     this.clientTrustConfigV2 = join(folder, 'client_trust_config_rekor_v2.json');
+    this.signingConfigAll = join(folder, 'signing_config_all.json');
+    this.clientTrustConfigAll = join(folder, 'client_trust_config_all.json');
   }
 
   /** The issuer that a certificate names for an identity of this kind. */
@@ -122,7 +134,7 @@ export class Sigstack {
   /** Lets the next requests of this lane meet a fault. The identity provider has no lanes: its faults are for all. */
   async fault({ times = 1, ...fault }: Fault): Promise<void> {
     const lane = fault.service === 'oidc' ? '' : this.#lane;
-    await this.#order('POST', '/faults', { ...fault, lane, times: times === 'all' ? -1 : times });
+    await this.#order('POST', '/faults', { lane, ...fault, times: times === 'all' ? -1 : times });
   }
 
   /** Forgets the faults of this lane that are left. */
@@ -149,15 +161,16 @@ export class Sigstack {
 
   /** The same services under other URLs, whose faults are only theirs. */
   lane(name: string): Sigstack {
-    const folder = join(this.#folder, `lane-${name}`);
+    const folder = join(this.#root, `lane-${name}`);
     mkdirSync(folder);
-    const services = [this.urls.fulcio, this.urls.tsa, this.urls.rekor1, this.urls.rekor2, this.urls.tuf];
+    const { fulcio, tsa, tsaSecond, rekor1, rekor1Second, rekor2, tuf } = placesIn(this.#root);
+    const services = [fulcio, tsa, tsaSecond, rekor1, rekor1Second, rekor2, tuf];
     for (const file of FILES) {
-      let text = readFileSync(join(this.#folder, file), 'utf8');
+      let text = readFileSync(join(this.#root, file), 'utf8');
       for (const url of services) text = text.replaceAll(`"${url}`, `"${url}/~${name}`);
       writeFileSync(join(folder, file), text);
     }
-    return new Sigstack(folder, this.#child, name);
+    return new Sigstack(this.#root, this.#child, name);
   }
 
   /** Ends the program and removes its files. */
@@ -168,7 +181,7 @@ export class Sigstack {
       this.#child.kill('SIGKILL');
       await gone;
     }
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.#root, { recursive: true, force: true });
   }
 
   async #order(method: string, path: string, body?: unknown): Promise<unknown> {
@@ -181,36 +194,52 @@ export class Sigstack {
 }
 
 const FILES = [
-  'stack',
-  'trusted_root',
-  ...['signing_config', 'client_trust_config'].flatMap((name) => [1, 2].map((log) => `${name}_rekor_v${log}`)),
-].map((name) => `${name}.json`);
+  'stack.json',
+  'trusted_root.json',
+  'signing_config_rekor_v1.json',
+  'signing_config_rekor_v2.json',
+  'client_trust_config_rekor_v1.json',
+  'client_trust_config_rekor_v2.json',
+  'signing_config_all.json',
+  'client_trust_config_all.json',
+];
+
+function placesIn(folder: string): Places {
+  return JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8')) as Places;
+}
 
 /** Starts a Sigstore; with a test it ends when the test does. */
 export async function startSigstack(t?: ExecutionContext): Promise<Sigstack> {
-  t?.timeout(600_000);
-  await sleep(100); // Building blocks this thread: AVA has to hear of the limit before.
-  const program = programOf();
-  if (program === undefined) throw new Error('the local Sigstore cannot be built here');
-  const folder = mkdtempSync(join(tmpdir(), 'model-signing-sigstack-'));
-  const child = spawn(program, ['-dir', folder, '-tied'], { stdio: ['pipe', 'pipe', 'pipe'] });
-  await ready(child);
-  const stack = new Sigstack(folder, child);
+  if (PROGRAM === undefined) throw new Error('there is no local Sigstore; run: npm run build:sigstack');
+  // A port that was free a moment ago may be taken by now: one more try.
+  const stack = await launch(PROGRAM).catch(() => launch(PROGRAM));
   t?.teardown(() => stack.close());
   return stack;
+}
+
+async function launch(program: string): Promise<Sigstack> {
+  const folder = mkdtempSync(join(tmpdir(), 'model-signing-sigstack-'));
+  try {
+    const child = spawn(program, ['-dir', folder, '-tied'], { stdio: ['pipe', 'pipe', 'pipe'] });
+    await ready(child);
+    return new Sigstack(folder, child);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** Waits for the word of a program that has started, then lets this process end without it. */
 async function ready(child: ChildProcess): Promise<void> {
   let talk = '';
   const late = setTimeout(() => child.kill('SIGKILL'), 30_000);
-  await new Promise<void>((resolve, reject) => {
+  const word = new Promise<void>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (status) => reject(new Error(`the local Sigstore ended with ${status}: ${talk}`)));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (talk += text));
     child.stdout?.setEncoding('utf8').on('data', (text: string) => text.includes('ready') && resolve());
   });
-  clearTimeout(late);
+  await word.finally(() => clearTimeout(late));
   child.unref();
   for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as Socket | null)?.unref();
 }
@@ -221,21 +250,13 @@ type Body = (t: ExecutionContext, stack: Sigstack) => Promise<void>;
 let shared: Promise<Sigstack> | undefined;
 let lanes = 0;
 
-/** Declares a test with a Sigstore; skipped, and counted as such, where there is no Go. */
+/** Declares a test with a Sigstore; skipped, and counted as such, where there is none. */
 export function sigstackTest(title: string, body: Body): void {
-  const declare = available() ? test : test.skip;
   if (lanes++ === 0) test.after.always(() => shared?.then((stack) => stack.close()));
   const lane = `t${lanes}`;
+  const declare = PROGRAM === undefined ? test.skip : test;
   declare(title, async (t) => {
-    t.timeout(600_000);
     shared ??= startSigstack();
     await body(t, (await shared).lane(lane));
   });
-}
-
-/** Whether there is a program or what builds one. */
-function available(): boolean {
-  const path = sigstackPath();
-  if (path === undefined && lanes === 0) console.warn('SKIPPED: tests against a local Sigstore, since there is no Go');
-  return path !== undefined;
 }

@@ -119,7 +119,7 @@ func (f *faults) take(v visit) *fault {
 	f.visits = append(f.visits, v)
 	at := slices.IndexFunc(f.waiting, func(one *fault) bool {
 		mine := one.Service == v.Service && (one.Lane == "" || one.Lane == v.Lane)
-		return mine && strings.Contains(v.Path, one.Path) && v.Size >= one.Above
+		return mine && strings.Contains(v.Path, one.Path) && (one.Above == 0 || v.Size > one.Above)
 	})
 	if at < 0 {
 		return nil

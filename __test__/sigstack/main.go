@@ -14,7 +14,7 @@ import (
 
 func main() {
 	dir := flag.String("dir", "", "where to write the trust configuration and the logs; has to exist")
-	port := flag.Int("port", 0, "the first of ten ports; 0 takes any that are free")
+	port := flag.Int("port", 0, "the first of twelve ports; 0 takes any that are free")
 	tied := flag.Bool("tied", false, "end when standard input does, so that no killed parent leaves this behind")
 	flag.Parse()
 	if *dir == "" {
@@ -23,16 +23,12 @@ func main() {
 
 	doors := newDoors(*port)
 	control := doors.openControl()
-	oidc := startOIDC(doors)
-	ct := startCT(doors)
-	fulcio := startFulcio(doors, oidc, ct)
-	tsa := startTSA(doors)
-	rekor1 := startRekor1(doors)
-	rekor2 := startRekor2(doors, *dir)
-	trust := trustOf(fulcio, ct, tsa, rekor1, rekor2, oidc)
+	s := start(doors, *dir)
+	trust := s.trust()
 	tuf := startTUF(doors, trust)
 	writeAll(*dir, trust, map[string]any{
-		"oidc": oidc.url, "fulcio": fulcio.url, "ct": ct.url, "tsa": tsa.url, "rekor1": rekor1.url, "rekor2": rekor2.url,
+		"oidc": s.oidc.url, "fulcio": s.fulcio.url, "ct": s.ct.url, "tsa": s.tsa.url, "rekor1": s.rekor1.url,
+		"rekor2": s.rekor2.url, "tsaSecond": s.tsaSecond.url, "rekor1Second": s.rekor1Second.url,
 		"tuf": tuf.url, "control": control, "client": confidential, "pid": os.Getpid(),
 	}, tuf.root)
 
@@ -42,6 +38,25 @@ func main() {
 		os.Exit(0)
 	}
 	select {}
+}
+
+// Services are what an instance is made of: one of each, and a second operator's for clients that want several.
+type services struct {
+	oidc                 *oidc
+	ct                   *ctLog
+	fulcio               *fulcio
+	tsa, tsaSecond       *tsa
+	rekor1, rekor1Second *rekor1
+	rekor2               *rekor2
+}
+
+func start(d *doors, dir string) *services {
+	oidc, ct := startOIDC(d), startCT(d)
+	return &services{
+		oidc: oidc, ct: ct, fulcio: startFulcio(d, oidc, ct),
+		tsa: startTSA(d, "tsa"), tsaSecond: startTSA(d, "tsaSecond"),
+		rekor1: startRekor1(d, "rekor1"), rekor1Second: startRekor1(d, "rekor1Second"), rekor2: startRekor2(d, dir),
+	}
 }
 
 // Must is for what cannot fail in a test stack. In a handler it costs the client its connection, not us the process.

@@ -29,14 +29,15 @@ import (
 // The older log: the real one's entry types judge what comes in, a tree in memory stands for its database.
 //
 // Forge, for what it answers about entries: "promise" and "checkpoint" (signed by another key), "proof", "root", "entry" (one
-// of somebody else), "time" (not the promised one), "exists" (says so of an entry that it has just taken). For the head of the
-// log: "fork". Shift moves the time that is promised.
+// of somebody else), "time" (not the promised one), "log" (another one, which signs as itself), "exists" (says so of an entry
+// that it has just taken). For the head of the log: "fork". Shift moves the time that is promised.
 type rekor1 struct {
 	url    string
 	key    *ecdsa.PrivateKey
 	signer signature.Signer
 	liar   signature.Signer
 	id     string
+	liarID string
 	lock   sync.Mutex
 	tree   *testonly.Tree
 	rows   []row
@@ -53,12 +54,12 @@ type row struct {
 // The one tree of this log; a UUID begins with it.
 const treeID = 1
 
-func startRekor1(d *doors) *rekor1 {
-	key := newKey(elliptic.P256())
+func startRekor1(d *doors, service string) *rekor1 {
+	key, liar := newKey(elliptic.P256()), newKey(elliptic.P256())
 	log := &rekor1{
 		key: key, signer: must(signature.LoadSigner(key, crypto.SHA256)), id: hex.EncodeToString(digest(spki(&key.PublicKey))),
-		liar: must(signature.LoadSigner(newKey(elliptic.P256()), crypto.SHA256)), tree: testonly.New(rfc6962.DefaultHasher),
-		places: map[string]int{}, index: map[string][]string{},
+		liar: must(signature.LoadSigner(liar, crypto.SHA256)), liarID: hex.EncodeToString(digest(spki(&liar.PublicKey))),
+		tree: testonly.New(rfc6962.DefaultHasher), places: map[string]int{}, index: map[string][]string{},
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/v1/log/entries", log.add)
@@ -72,7 +73,7 @@ func startRekor1(d *doors) *rekor1 {
 		_ = pem.Encode(w, &pem.Block{Type: "PUBLIC KEY", Bytes: spki(&key.PublicKey)})
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, http.StatusNotFound, r.URL.Path) })
-	log.url = d.open("rekor1", mux)
+	log.url = d.open(service, mux)
 	return log
 }
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/hex"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/cyberphone/json-canonicalization/go/src/webpki.org/jsoncanonicalizer"
@@ -23,7 +24,10 @@ func (l *rekor1) entry(at int, wrong fault) models.LogEntry {
 	}
 	shown, place, size := l.rows[at], int64(at), int64(len(l.rows))
 	entry := models.LogEntryAnon{LogID: &l.id, LogIndex: &place, Body: shown.body, IntegratedTime: &shown.time}
-	promise := must(l.as(wrong, "promise").SignMessage(bytes.NewReader(promised(entry))))
+	if wrong.Forge == "log" {
+		entry.LogID = &l.liarID
+	}
+	promise := must(l.as(wrong, "promise", "log").SignMessage(bytes.NewReader(promised(entry))))
 	if wrong.Forge == "time" {
 		shown.time++
 	}
@@ -54,8 +58,8 @@ func promised(entry models.LogEntryAnon) []byte {
 }
 
 // As is who signs: the log, or another key when that is what is wrong.
-func (l *rekor1) as(wrong fault, what string) signature.Signer {
-	if wrong.Forge == what {
+func (l *rekor1) as(wrong fault, what ...string) signature.Signer {
+	if slices.Contains(what, wrong.Forge) {
 		return l.liar
 	}
 	return l.signer
@@ -64,9 +68,11 @@ func (l *rekor1) as(wrong fault, what string) signature.Signer {
 func (l *rekor1) checkpoint(wrong fault) string {
 	root, size := l.tree.Hash(), l.tree.Size()
 	note := string(must(util.CreateAndSignCheckpoint(context.Background(), "localhost", treeID, size, root, l.signer)))
-	sign := func(text []byte) []byte { return must(l.as(wrong, "checkpoint").SignMessage(bytes.NewReader(text))) }
+	sign := func(text []byte) []byte {
+		return must(l.as(wrong, "checkpoint", "log").SignMessage(bytes.NewReader(text)))
+	}
 	switch wrong.Forge {
-	case "checkpoint":
+	case "checkpoint", "log":
 		return resign(note, unchanged, sign)
 	case "fork":
 		return resign(note, otherRoot, sign)

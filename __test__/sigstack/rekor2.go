@@ -26,8 +26,8 @@ import (
 // The newer log: the real server, with tiles on disk, behind a door of ours. The public one serves its tiles from a store; we
 // do from the folder.
 //
-// Forge, for what it answers about entries: "checkpoint" (signed by another key), "proof", "root", "body", "entry" (the one of
-// the request before). For the checkpoint that monitors read: "fork", "checkpoint".
+// Forge, for what it answers about entries: "checkpoint" (signed by another key), "proof", "root", "body", "log" (another
+// one), "entry" (the one of the request before). For the checkpoint that monitors read: "fork", "checkpoint".
 type rekor2 struct {
 	url    string
 	key    ed25519.PrivateKey
@@ -163,6 +163,8 @@ func (l *rekor2) forgeEntry(body []byte, wrong string) ([]byte, error) {
 		proof.Hashes = append([][]byte{flip(proof.RootHash)}, proof.Hashes[min(1, len(proof.Hashes)):]...)
 	case "root":
 		proof.RootHash = flip(proof.RootHash)
+	case "log":
+		entry.LogID = must(json.Marshal(map[string][]byte{"keyId": flip(l.id())}))
 	case "body":
 		entry.CanonicalizedBody = bytes.Replace(entry.CanonicalizedBody, []byte(`"digest":"`), []byte(`"digest":"AAAA`), 1)
 	}

@@ -20,25 +20,43 @@ import (
 // What a client has to know: whom to trust, and whom to ask.
 type trust struct {
 	root    *v1.TrustedRoot
-	signing map[string]*v1.SigningConfig // for the log that is used: rekor_v1, rekor_v2
+	signing map[string]*v1.SigningConfig // rekor_v1, rekor_v2, all
 }
 
-func trustOf(f *fulcio, c *ctLog, t *tsa, one *rekor1, two *rekor2, o *oidc) *trust {
-	root := &v1.TrustedRoot{
-		MediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
-		Tlogs: []*v1.TransparencyLogInstance{
-			logOf(one.url, spki(&one.key.PublicKey), must(hex.DecodeString(one.id)), common.PublicKeyDetails_PKIX_ECDSA_P256_SHA_256),
-			logOf(two.url, spki(two.key.Public().(ed25519.PublicKey)), two.id(), common.PublicKeyDetails_PKIX_ED25519),
-		},
-		Ctlogs: []*v1.TransparencyLogInstance{
-			logOf(c.url, spki(&c.key.PublicKey), digest(spki(&c.key.PublicKey)), common.PublicKeyDetails_PKIX_ECDSA_P256_SHA_256),
-		},
-		CertificateAuthorities: []*v1.CertificateAuthority{authorityOf(f.url, f.middle.cert, f.root.cert)},
-		TimestampAuthorities:   []*v1.CertificateAuthority{authorityOf(stampURL(t), t.leaf.cert, t.root.cert)},
+// Operators have one log and one timestamp authority each.
+const first, second = organization, "second." + organization
+
+func (s *services) trust() *trust {
+	authorities := []*v1.CertificateAuthority{}
+	for _, t := range []*tsa{s.tsa, s.tsaSecond} {
+		authorities = append(authorities, authorityOf(stampURL(t), t.leaf.cert, t.root.cert))
 	}
+	root := &v1.TrustedRoot{
+		MediaType:              "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
+		Tlogs:                  []*v1.TransparencyLogInstance{s.rekor1.instance(), s.rekor2.instance(), s.rekor1Second.instance()},
+		Ctlogs:                 []*v1.TransparencyLogInstance{s.ct.instance()},
+		CertificateAuthorities: []*v1.CertificateAuthority{authorityOf(s.fulcio.url, s.fulcio.middle.cert, s.fulcio.root.cert)},
+		TimestampAuthorities:   authorities,
+	}
+	older, newer := service(s.rekor1.url, 1, first), service(s.rekor2.url, 2, first)
+	all := s.signingWith(v1.ServiceSelector_ALL, older, newer, service(s.rekor1Second.url, 1, second))
+	all.TsaUrls = append(all.TsaUrls, service(stampURL(s.tsaSecond), 1, second))
 	return &trust{root, map[string]*v1.SigningConfig{
-		"rekor_v1": signingWith(service(one.url, 1), f, t, o), "rekor_v2": signingWith(service(two.url, 2), f, t, o),
+		"rekor_v1": s.signingWith(v1.ServiceSelector_ANY, older), "rekor_v2": s.signingWith(v1.ServiceSelector_ANY, newer), "all": all,
 	}}
+}
+
+func (l *rekor1) instance() *v1.TransparencyLogInstance {
+	return logOf(l.url, spki(&l.key.PublicKey), must(hex.DecodeString(l.id)), common.PublicKeyDetails_PKIX_ECDSA_P256_SHA_256)
+}
+
+func (l *rekor2) instance() *v1.TransparencyLogInstance {
+	return logOf(l.url, spki(l.key.Public().(ed25519.PublicKey)), l.id(), common.PublicKeyDetails_PKIX_ED25519)
+}
+
+func (c *ctLog) instance() *v1.TransparencyLogInstance {
+	key := spki(&c.key.PublicKey)
+	return logOf(c.url, key, digest(key), common.PublicKeyDetails_PKIX_ECDSA_P256_SHA_256)
 }
 
 func stampURL(t *tsa) string { return t.url + "/api/v1/timestamp" }
@@ -62,18 +80,18 @@ func authorityOf(url string, chain ...*x509.Certificate) *v1.CertificateAuthorit
 	}
 }
 
-func signingWith(log *v1.Service, f *fulcio, t *tsa, o *oidc) *v1.SigningConfig {
-	anyOne := &v1.ServiceConfiguration{Selector: v1.ServiceSelector_ANY}
+func (s *services) signingWith(selector v1.ServiceSelector, logs ...*v1.Service) *v1.SigningConfig {
+	those := &v1.ServiceConfiguration{Selector: selector}
 	return &v1.SigningConfig{
 		MediaType: "application/vnd.dev.sigstore.signingconfig.v0.2+json",
-		CaUrls:    []*v1.Service{service(f.url, 1)}, OidcUrls: []*v1.Service{service(o.url+"/email", 1)},
-		RekorTlogUrls: []*v1.Service{log}, RekorTlogConfig: anyOne,
-		TsaUrls: []*v1.Service{service(stampURL(t), 1)}, TsaConfig: anyOne,
+		CaUrls:    []*v1.Service{service(s.fulcio.url, 1, first)}, OidcUrls: []*v1.Service{service(s.oidc.url+"/email", 1, first)},
+		RekorTlogUrls: logs, RekorTlogConfig: those,
+		TsaUrls: []*v1.Service{service(stampURL(s.tsa), 1, first)}, TsaConfig: those,
 	}
 }
 
-func service(url string, version uint32) *v1.Service {
-	return &v1.Service{Url: url, MajorApiVersion: version, ValidFor: always(), Operator: organization}
+func service(url string, version uint32, operator string) *v1.Service {
+	return &v1.Service{Url: url, MajorApiVersion: version, ValidFor: always(), Operator: operator}
 }
 
 func always() *common.TimeRange { return &common.TimeRange{Start: timestamppb.New(since)} }
@@ -86,9 +104,9 @@ func writeAll(dir string, t *trust, stack map[string]any, tufRoot []byte) {
 		return file
 	}
 	write("trusted_root.json", jsonOf(t.root))
-	for log, signing := range t.signing {
-		write("signing_config_"+log+".json", jsonOf(signing))
-		write("client_trust_config_"+log+".json", jsonOf(&v1.ClientTrustConfig{
+	for name, signing := range t.signing {
+		write("signing_config_"+name+".json", jsonOf(signing))
+		write("client_trust_config_"+name+".json", jsonOf(&v1.ClientTrustConfig{
 			MediaType:   "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json",
 			TrustedRoot: t.root, SigningConfig: signing,
 		}))

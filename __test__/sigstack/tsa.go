@@ -32,7 +32,7 @@ type tsa struct {
 	other   issuer
 }
 
-func startTSA(d *doors) *tsa {
+func startTSA(d *doors, service string) *tsa {
 	t := &tsa{root: newRoot("timestamps", x509.Certificate{MaxPathLenZero: true})}
 	purpose := pkix.Extension{
 		Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Critical: true,
@@ -45,7 +45,7 @@ func startTSA(d *doors) *tsa {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/v1/timestamp", t.stamp)
 	mux.HandleFunc("GET /api/v1/timestamp/certchain", t.chain)
-	t.url = d.open("tsa", mux)
+	t.url = d.open(service, mux)
 	return t
 }
 

@@ -25,9 +25,11 @@ export function run(program, args) {
  * Runs a program in the root and returns what it said; `status` is null when it could not be started.
  * @param {string} program
  * @param {readonly string[]} args
+ * @param {Readonly<Record<string, string>>} [extra] more for its environment
  */
-export function ask(program, args) {
-  return spawnSync(program, args, { ...settings(), encoding: 'utf8', maxBuffer: 2 ** 28 });
+export function ask(program, args, extra = {}) {
+  const { env, ...where } = settings();
+  return spawnSync(program, args, { ...where, env: { ...env, ...extra }, encoding: 'utf8', maxBuffer: 2 ** 28 });
 }
 
 /**

@@ -7,9 +7,10 @@ import { pathToFileURL } from 'node:url';
 import { CACHE } from './python-environment.js';
 import { ROOT, ask, fail, timed } from './run.js';
 
-const SOURCES = join('__test__', 'sigstack');
+export const SOURCES = join('__test__', 'sigstack');
 
 /** Nothing of C, nothing of this checkout's state: the same sources give the same program. */
+export const ENVIRONMENT = { CGO_ENABLED: '0' };
 const FLAGS = ['-mod=readonly', '-trimpath', '-buildvcs=false', '-ldflags=-s -w'];
 
 /**
@@ -47,25 +48,10 @@ export function sigstack() {
 function build(program) {
   mkdirSync(join(CACHE, 'sigstack'), { recursive: true });
   const partial = `${program}.${process.pid}`;
-  const { status, stderr } = withoutC(() => ask('go', ['-C', SOURCES, 'build', ...FLAGS, '-o', partial, '.']));
+  const { status, stderr } = ask('go', ['-C', SOURCES, 'build', ...FLAGS, '-o', partial, '.'], ENVIRONMENT);
   if (status === 0) return renameSync(partial, program);
   rmSync(partial, { force: true });
   throw new Error(`the Sigstore of the tests does not build:\n${stderr}`);
-}
-
-/**
- * @template T
- * @param {() => T} body
- */
-function withoutC(body) {
-  const before = process.env['CGO_ENABLED'];
-  process.env['CGO_ENABLED'] = '0';
-  try {
-    return body();
-  } finally {
-    if (before === undefined) delete process.env['CGO_ENABLED'];
-    else process.env['CGO_ENABLED'] = before;
-  }
 }
 
 /** @param {string} why */
