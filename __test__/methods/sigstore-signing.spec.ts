@@ -8,7 +8,7 @@ import type { ExecutionContext } from 'ava';
 import { ModelSigningError, type SignedModel, type SigstoreSignerOptions, sign, sigstoreSigner } from 'model-signing';
 
 import { buildModel, pattern, scratch } from '../models.js';
-import { type Sigstack, type Tenant, sigstackTest, startSigstack } from '../sigstack.js';
+import { type Sigstack, type Tenant, sigstackTest } from '../sigstack.js';
 
 const FILES = { 'a.bin': pattern(1000, 1), 'b/c': pattern(10, 2) };
 
@@ -114,50 +114,43 @@ sigstackTest('what a CI lends, by the protocol of GitHub Actions', async (t, sta
 });
 
 sigstackTest('as many logs and authorities as the instance wants', async (t, stack) => {
-  const other = await startSigstack(t);
   const model = buildModel(t, FILES);
-  for (const [selector, count, wanted] of [
-    ['ANY', 0, 1],
-    ['ALL', 0, 2],
-    ['EXACT', 2, 2],
+  const wanting = (selector: string, count = 0): string =>
+    changed(t, stack.clientTrustConfigAll, ({ rekorTlogUrls = [], ...config }) => ({
+      ...config,
+      rekorTlogUrls: rekorTlogUrls.filter((service) => service['majorApiVersion'] === 1),
+      rekorTlogConfig: { selector, count },
+      tsaConfig: { selector, count },
+    }));
+  for (const [trustConfig, wanted] of [
+    [wanting('ANY'), 1],
+    [wanting('ALL'), 2],
+    [wanting('EXACT', 2), 2],
   ] as const) {
-    const trustConfig = joined(t, stack.clientTrustConfigV1, other.clientTrustConfigV1, { selector, count });
     const { verificationMaterial } = bundleOf(await sign(model, { signer: signerOf(stack, 1, { trustConfig }) }));
     t.is(verificationMaterial.tlogEntries.length, wanted);
     t.is(verificationMaterial.timestampVerificationData.rfc3161Timestamps.length, wanted);
   }
-  const few = joined(t, stack.clientTrustConfigV1, other.clientTrustConfigV1, { selector: 'EXACT', count: 3 });
-  const error = await t.throwsAsync(sign(model, { signer: signerOf(stack, 1, { trustConfig: few }) }));
-  t.is((error as ModelSigningError).code, 'SERVICE_MISSING');
+  const few = signerOf(stack, 1, { trustConfig: wanting('EXACT', 3) });
+  const error = await t.throwsAsync(sign(model, { signer: few }), { instanceOf: ModelSigningError });
+  t.is(error.code, 'SERVICE_MISSING');
+  const newest = signerOf(stack, 1, { trustConfig: stack.clientTrustConfigAll });
+  const { tlogEntries } = bundleOf(await sign(model, { signer: newest })).verificationMaterial;
+  t.deepEqual(
+    tlogEntries.map(({ kindVersion }) => kindVersion.version),
+    ['0.0.2'],
+    'one version at a time, the highest',
+  );
 });
 
-/** One instance with the logs and the timestamp authorities of two. */
-function joined(t: ExecutionContext, own: string, others: string, selection: object): string {
-  const [one, two] = [own, others].map((path) => JSON.parse(readFileSync(path, 'utf8')) as TrustConfig);
-  if (one === undefined || two === undefined) throw new Error('two paths are two files');
-  const both = (member: string): object[] => [
-    ...runBy('one.example', one.signingConfig[member]),
-    ...runBy('two.example', two.signingConfig[member]),
-  ];
-  const trusted = ['tlogs', 'timestampAuthorities'].map((name) => [
-    name,
-    [...(one.trustedRoot[name] ?? []), ...(two.trustedRoot[name] ?? [])],
-  ]);
+type SigningConfig = Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
+
+/** A trust configuration whose services are others. */
+function changed(t: ExecutionContext, path: string, change: (config: SigningConfig) => object): string {
+  const trust = JSON.parse(readFileSync(path, 'utf8')) as { readonly signingConfig: SigningConfig };
   const file = join(scratch(t), 'trust.json');
-  const services = { rekorTlogUrls: both('rekorTlogUrls'), tsaUrls: both('tsaUrls') };
-  const signingConfig = { ...one.signingConfig, ...services, rekorTlogConfig: selection, tsaConfig: selection };
-  const trustedRoot = { ...one.trustedRoot, ...Object.fromEntries(trusted) };
-  writeFileSync(file, JSON.stringify({ ...one, signingConfig, trustedRoot }));
+  writeFileSync(file, JSON.stringify({ ...trust, signingConfig: change(trust.signingConfig) }));
   return file;
-}
-
-function runBy(operator: string, services: readonly object[] = []): object[] {
-  return services.map((service) => ({ ...service, operator }));
-}
-
-interface TrustConfig {
-  readonly signingConfig: Readonly<Record<string, readonly object[]>>;
-  readonly trustedRoot: Readonly<Record<string, readonly object[]>>;
 }
 
 sigstackTest('an instance that is known by its update repository', async (t, stack) => {
@@ -169,15 +162,12 @@ sigstackTest('an instance that is known by its update repository', async (t, sta
 
 sigstackTest('an instance that does not say enough', async (t, stack) => {
   const model = buildModel(t, FILES);
-  const without = (member: string): string => {
-    const { signingConfig, ...trust } = JSON.parse(readFileSync(stack.clientTrustConfigV2, 'utf8')) as TrustConfig;
-    const file = join(scratch(t), 'trust.json');
-    writeFileSync(file, JSON.stringify({ ...trust, signingConfig: { ...signingConfig, [member]: [] } }));
-    return file;
-  };
+  const without = (member: string): string =>
+    changed(t, stack.clientTrustConfigV2, (config) => ({ ...config, [member]: [] }));
   for (const trustConfig of [stack.trustedRoot, without('caUrls'), without('rekorTlogUrls'), without('tsaUrls')]) {
-    const error = await t.throwsAsync(sign(model, { signer: signerOf(stack, 2, { trustConfig }) }));
-    t.is((error as ModelSigningError).code, 'SERVICE_MISSING', trustConfig);
+    const signing = sign(model, { signer: signerOf(stack, 2, { trustConfig }) });
+    const { code } = await t.throwsAsync(signing, { instanceOf: ModelSigningError });
+    t.is(code, 'SERVICE_MISSING', trustConfig);
   }
   t.is((await stack.visits('fulcio')).length, 0);
 });

@@ -38,12 +38,22 @@ const SIGN_FLAGS: readonly Flag[] = [
 
 /** The command and one below it for each method. */
 export function signCommand(report: Report): Command {
-  const command = new Command('sign').description('Sign a model: say who stands for what it is.');
+  const command = new Command('sign')
+    .description('Sign a model: say who stands for what it is.')
+    .addHelpText('after', AFTER_HELP);
   for (const { name, sign: half } of METHODS) {
     if (half) command.addCommand(methodCommand(name, half, report), { isDefault: name === DEFAULT_METHOD });
   }
   return command;
 }
+
+const AFTER_HELP = `
+Without a method it is signed with your identity: you log in, or a CI job signs as itself.
+
+Examples:
+  $ model-signing sign ./my-model
+  $ model-signing sign ./my-model --identity-token-file token --signature my-model.sig
+  $ model-signing sign key ./my-model --private-key key.pem`;
 
 function methodCommand(name: string, half: NonNullable<Method['sign']>, report: Report): Command {
   const methodFlags = half.flags;
