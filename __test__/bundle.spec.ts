@@ -173,6 +173,18 @@ test('a statement that is signed anew without a change verifies', async (t) => {
   await t.notThrowsAsync(verify(model, Buffer.from(signedAnew(bundle, payload, KEY.privateKey)), { verifier }));
 });
 
+test('what is unknown in a statement means nothing, and is told whoever listens closely', async (t) => {
+  const model = buildModel(t, FILES);
+  const bundle = JSON.parse((await sign(model, { signer: KEY.signer })).bundle) as Bundle;
+  const text = Buffer.from(bundle.dsseEnvelope.payload, 'base64').toString();
+  const payload = Buffer.from(text.replace('{', '{"new\\nmember":1,'));
+  const told: string[] = [];
+  const logger = { debug: (message: string) => told.push(message), info: t.fail, warn: t.fail };
+  await verify(model, Buffer.from(signedAnew(bundle, payload, KEY.privateKey)), { verifier, logger });
+  t.is(told.length, 1);
+  t.regex(told[0] ?? '', /^the statement's member '.*new\\nmember' is unknown$/);
+});
+
 test('duplicate members and trailing bytes are no JSON', async (t) => {
   const { bundle } = await sign(buildModel(t, FILES), { signer: KEY.signer });
   const twice = bundle.replace('{"mediaType"', '{"mediaType":"x","mediaType"');

@@ -140,7 +140,7 @@ test('a too old glibc is named with both versions', async (t) => {
 });
 
 test('a Node.js that was told not to load addons is named', (t) => {
-  const url = pathToFileURL(join(copy(t), 'npm', 'loader.js')).href;
+  const url = pathToFileURL(join(copy(t), 'npm', 'loader.cjs')).href;
   const code = `import(${JSON.stringify(url)}).then((l) => l.loadAddon()).catch((e) => console.log(e.code, e.message))`;
   const { stdout } = spawnSync(process.execPath, ['--no-addons', '--eval', code], { encoding: 'utf8' });
   t.regex(stdout, /^ADDON_UNLOADABLE This Node\.js was told not to load addons/);
@@ -151,7 +151,7 @@ test('the environment cannot put another package in the way', (t) => {
   const elsewhere = copy(t);
   rmSync(join(folder, 'npm', ADDON));
   moveToPackage(elsewhere, PACKAGE, TABLE.version);
-  const url = pathToFileURL(join(folder, 'npm', 'loader.js')).href;
+  const url = pathToFileURL(join(folder, 'npm', 'loader.cjs')).href;
   const code = `import(${JSON.stringify(url)}).then((l) => l.loadAddon()).catch((e) => console.log(e.code))`;
   const env = { ...process.env, NODE_PATH: join(elsewhere, 'node_modules') };
   const { stdout } = spawnSync(process.execPath, ['--eval', code], { encoding: 'utf8', env });
@@ -162,14 +162,14 @@ function copy(t: ExecutionContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'model-signing-loader-'));
   // Windows keeps a loaded addon locked until the process ends.
   t.teardown(() => process.platform === 'win32' || rmSync(folder, { recursive: true, force: true }));
-  for (const file of ['package.json', 'npm/loader.js', 'npm/checksums.json', `npm/${ADDON}`]) {
+  for (const file of ['package.json', 'npm/loader.cjs', 'npm/checksums.json', `npm/${ADDON}`]) {
     cpSync(join(ROOT, file), join(folder, file), { recursive: true });
   }
   return folder;
 }
 
 async function load(folder: string): Promise<Loader> {
-  return (await import(pathToFileURL(join(folder, 'npm', 'loader.js')).href)) as Loader;
+  return (await import(pathToFileURL(join(folder, 'npm', 'loader.cjs')).href)) as Loader;
 }
 
 async function refuses(t: ExecutionContext, folder: string, code: string, message: RegExp): Promise<Failure> {

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { InputError, type SignOptions, type Signer, keySigner, sign, verify } from 'model-signing';
 
-import { writeOutput } from '../dist/output.js';
+import { checkPlainOutput, writeOutput } from '../dist/output.js';
 import { keyFiles, pair } from './keys.js';
 import { buildModel, pattern, scratch } from './models.js';
 
@@ -196,6 +196,38 @@ async function refuses(
   t.is(error.path, signature);
   return error;
 }
+
+function* broken(): Generator<string> {
+  yield 'three';
+  throw new Error('broken');
+}
+
+test('an output in pieces is written at once or not at all', async (t) => {
+  const folder = scratch(t);
+  const place = join(folder, 'out');
+  await writeOutput(place, ['one ', 'two']);
+  t.is(readFileSync(place, 'utf8'), 'one two');
+  await t.throwsAsync(async () => writeOutput(place, broken()), { code: 'OUTPUT_UNWRITABLE' });
+  t.is(readFileSync(place, 'utf8'), 'one two');
+  t.deepEqual(readdirSync(folder), ['out']);
+});
+
+test('an output that is no signature replaces what it has to, but no signature and nothing in use', async (t) => {
+  const folder = scratch(t);
+  const [place, input] = [join(folder, 'out'), join(folder, 'key')];
+  writeFileSync(input, 'secret');
+  await t.notThrowsAsync(checkPlainOutput(place, [input]));
+  for (const text of ['', 'what was there', '{"ok":true}']) {
+    writeFileSync(place, text);
+    await t.notThrowsAsync(checkPlainOutput(place, [input]));
+  }
+  writeFileSync(place, (await sign(buildModel(t, FILES), { signer })).bundle);
+  for (const path of [place, input, `${folder}/./key`]) {
+    await t.throwsAsync(checkPlainOutput(path, [input]), { code: 'OUTPUT_IS_INPUT' });
+  }
+  await t.throwsAsync(checkPlainOutput(folder, []), { code: 'OUTPUT_NOT_A_FILE' });
+  await t.throwsAsync(checkPlainOutput(join(folder, 'no/out'), []), { code: 'OUTPUT_UNWRITABLE' });
+});
 
 test('a full disk leaves the old signature, and no other file', async (t) => {
   const disk = scratch(t);

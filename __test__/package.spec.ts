@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import test, { type ExecutionContext } from 'ava';
 
+import { keyFiles, pair } from './keys.js';
 import { scratch, write } from './models.js';
 
 interface Description {
@@ -25,10 +26,11 @@ const PACKAGE = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as 
 /** Beside the compiled modules: what always goes along, and what goes along where it is there. */
 const ALWAYS = [
   'LICENSE',
+  'dist/cli/program.cjs',
   'npm/binding.d.cts',
   'npm/checksums.json',
-  'npm/loader.d.ts',
-  'npm/loader.js',
+  'npm/loader.d.cts',
+  'npm/loader.cjs',
   'package.json',
   ...['public', 'staging'].flatMap((instance) =>
     ['root.json', 'signing_config.json', 'trusted_root.json'].map((file) => `trust/${instance}/${file}`),
@@ -45,8 +47,10 @@ test('holds the compiled modules, the loader and the texts, and nothing else', (
     return stem === undefined ? [] : [`dist/${stem}.${c}js`, `dist/${stem}.d.${c}ts`];
   });
   t.deepEqual(found.toSorted(), [...compiled, ...ALWAYS].toSorted());
-  const main = packed.files.find(({ path }) => path === 'dist/cli/main.cjs');
-  if (process.platform !== 'win32') t.is((main?.mode ?? 0) & 0o111, 0o111);
+  for (const command of Object.values(PACKAGE.bin)) {
+    const mode = packed.files.find(({ path }) => path === command)?.mode ?? 0;
+    if (process.platform !== 'win32') t.is(mode & 0o111, 0o111, command);
+  }
 });
 
 test('runs nothing when it is installed', (t) => {
@@ -66,9 +70,13 @@ test('runs nothing when it is installed', (t) => {
   t.false(readdirSync(ROOT).includes('binding.gyp'));
 });
 
-test('offers one entry, and one command under two names', (t) => {
+test('offers one entry, one command under two names, and the adapter for test suites', (t) => {
   t.deepEqual(Object.keys(PACKAGE.exports), ['.', './package.json']);
-  t.deepEqual(PACKAGE.bin, { 'model-signing': 'dist/cli/main.cjs', model_signing: 'dist/cli/main.cjs' });
+  t.deepEqual(PACKAGE.bin, {
+    'model-signing': 'dist/cli/main.cjs',
+    'model-signing-conformance': 'dist/cli/conformance/main.js',
+    model_signing: 'dist/cli/main.cjs',
+  });
   const asn1 = ['cms', 'schema', 'tsp', 'x509'].map((name) => `@peculiar/asn1-${name}`);
   const sigstore = ['core', 'protobuf-specs', 'tuf', 'verify'].map((name) => `@sigstore/${name}`);
   t.deepEqual(Object.keys(PACKAGE.dependencies), [...asn1, ...sigstore, 'commander']);
@@ -98,6 +106,22 @@ test('an installed copy works from ESM, CommonJS and the shell', (t) => {
   }
 });
 
+test('the adapter of an installed copy signs and verifies', (t) => {
+  const folder = install(t);
+  write(join(folder, 'model', 'a'), 'abc');
+  const key = keyFiles(folder, pair());
+  const common = ['--method', 'key', '--model-path', join(folder, 'model')];
+  const bundle = join(folder, 'model.sig');
+  for (const args of [
+    ['sign-model', ...common, '--output-bundle', bundle, '--private-key', key.private],
+    ['verify-model', ...common, '--bundle', bundle, '--public-key', key.public],
+  ]) {
+    const program = join(folder, 'node_modules/.bin/model-signing-conformance');
+    const { stdout, stderr, status } = spawnSync(program, args, { cwd: folder, encoding: 'utf8' });
+    t.deepEqual([stdout, stderr, status], ['', '', 0]);
+  }
+});
+
 test('the inside of an installed copy cannot be imported', (t) => {
   const folder = install(t);
   const code = `import('model-signing/dist/native.js').catch((error) => console.log(error.code))`;
@@ -117,6 +141,7 @@ test('the public names, no more and no fewer', async (t) => {
     'VerificationError',
     'certificateSigner',
     'certificateVerifier',
+    'checkPlainOutput',
     'createSigner',
     'createVerifier',
     'digest',
@@ -132,6 +157,7 @@ test('the public names, no more and no fewer', async (t) => {
     'updateTrust',
     'verify',
     'verifyBundle',
+    'writeOutput',
   ];
   t.deepEqual(Object.keys(await import('model-signing')).toSorted(), names);
 });

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What does it cost to start the command, against a Node that does nothing?
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readFlags } from './flags.js';
+import { keyPair } from './keypair.js';
+import { cost } from './measure/command.js';
 import { contest } from './measure/pairs.js';
 import { bareNode, build, command } from './ours.js';
 import { DatedRecord } from './record/record.js';
@@ -11,9 +12,10 @@ import { TARGETS } from './targets.js';
 
 const flags = readFlags({ rounds: 21 });
 build();
-const folder = mkdtempSync(join(tmpdir(), 'model-signing-'));
-process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-writeFileSync(join(folder, 'weights.bin'), 'tiny');
+const { folder, privateKey, publicKey } = keyPair();
+const model = join(folder, 'weights.bin');
+writeFileSync(model, 'tiny');
+const signature = ['--signature', join(folder, 'model.sig')];
 const empty = join(folder, 'empty.mjs');
 writeFileSync(empty, '');
 const record = new DatedRecord('startup', { title: 'Start-up', unit: 'CPU milliseconds, less is better', flags });
@@ -22,11 +24,14 @@ const contestants = [
   { name: 'node -e 0', command: bareNode() },
   { name: 'an empty ES module', command: /** @type {const} */ ([process.execPath, empty]) },
   { name: 'ours, --version', command: command('--version') },
-  { name: 'ours, digest of 4 bytes', command: command('digest', join(folder, 'weights.bin')) },
+  { name: 'ours, digest of 4 bytes', command: command('digest', model) },
+  { name: 'ours, sign 4 bytes', command: command('sign', 'key', model, '--private-key', privateKey, ...signature) },
+  { name: 'ours, verify 4 bytes', command: command('verify', 'key', model, '--public-key', publicKey, ...signature) },
 ];
+cost(command('sign', 'key', model, '--private-key', privateKey, ...signature));
 const result = contest(contestants, {
   rounds: flags.rounds,
-  onCost: (alternative, round, cost) => record.sample({ alternative, round, ...cost }),
+  onCost: (alternative, round, found) => record.sample({ alternative, round, ...found }),
 });
 for (const { name } of contestants) {
   const { value, noise } = result.of(name, 'cpu');
@@ -40,10 +45,8 @@ record.found({
   unit: '×',
   bound: version,
 });
-record.found({
-  what: 'tiny digest against node -e 0',
-  ...result.ratio('ours, digest of 4 bytes', 'node -e 0', 'cpu'),
-  unit: '×',
-  bound: tiny,
-});
+for (const step of ['digest of', 'sign', 'verify']) {
+  const ratio = result.ratio(`ours, ${step} 4 bytes`, 'node -e 0', 'cpu');
+  record.found({ what: `${step} 4 bytes against node -e 0`, ...ratio, unit: '×', bound: tiny });
+}
 record.write();

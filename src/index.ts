@@ -66,6 +66,7 @@ export {
   type SignOptions,
   type VerifyOptions,
 } from './options.js';
+export { checkPlainOutput, writeOutput } from './output.js';
 export { type TrustSummary, type TrustedParty, initTrust, showTrust, updateTrust } from './trust.js';
 export { type ModelSigner, type SignedModel, createSigner, sign } from './sign.js';
 export {

@@ -59,6 +59,8 @@ export interface Signature {
   readonly material: Material;
   /** RFC 3161 timestamp tokens over the signature, in DER. */
   readonly timestamps?: readonly Uint8Array[];
+  /** What a careful reader should know; no part of the bundle. */
+  readonly remarks?: readonly string[];
 }
 
 /** Signs statements. */

@@ -28,8 +28,9 @@ export class OptionReader {
     return this.take(name, isBoolean, 'true or false');
   }
 
-  text(name: string): string | undefined {
-    return this.take(name, isNonEmptyText, 'text that is not empty');
+  /** An empty text is not "no check". */
+  text(name: string, wanted = 'text that is not empty'): string | undefined {
+    return this.take(name, isNonEmptyText, wanted);
   }
 
   path(name: string): string | undefined {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a signature goes: checked before the long work, written at once or not at all. Whoever looks, also after a
+// Where a signature or another output goes: checked before the long work, written at once or not at all. Whoever looks, also after a
 // crash, sees the old file or the new one.
 
 import { randomBytes } from 'node:crypto';
 import { type Stats, constants } from 'node:fs';
-import { access, lstat, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { access, lstat, open, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import { InputError } from './errors.js';
@@ -26,17 +26,8 @@ const HEAD = 4096;
 
 /** Says, before anything else is done, whether the file could be written. */
 export async function checkOutput(path: string, { force, inputs, model }: OutputRules): Promise<void> {
-  await checkFolder(path);
-  const existing = await lstat(path).catch(absent);
-  if (!existing) return;
-  if (existing.isSymbolicLink()) {
-    throw refused('OUTPUT_IS_LINK', path, 'is a symbolic link', 'give the path it leads to, or remove it');
-  }
-  if (!existing.isFile()) throw refused('OUTPUT_NOT_A_FILE', path, 'is not a regular file', 'give another path');
-  const isInput = await Promise.all(inputs.map((input) => isSameFile(input, existing)));
-  if (isInput.includes(true))
-    throw refused('OUTPUT_IS_INPUT', path, 'is a key or certificate in use', 'give another path');
-  if (await looksLikeBundle(path)) return;
+  const existing = await checkPlace(path, inputs);
+  if (!existing || (await looksLikeBundle(path))) return;
   if (model !== undefined && ((await isSameFile(model, existing)) || isInsideModel(model, path))) {
     throw refused('OUTPUT_IS_INPUT', path, 'is a file of the model', 'give another path');
   }
@@ -44,8 +35,15 @@ export async function checkOutput(path: string, { force, inputs, model }: Output
     throw refused('OUTPUT_NOT_A_BUNDLE', path, 'exists and is no signature', 'give another path, or force it');
 }
 
+/** The same for what is no signature: it replaces what it has to, but no signature and none of these files. */
+export async function checkPlainOutput(path: string, inputs: readonly string[]): Promise<void> {
+  const existing = await checkPlace(path, inputs);
+  if (!existing || existing.size === 0 || !(await looksLikeBundle(path))) return;
+  throw refused('OUTPUT_IS_INPUT', path, 'is a signature', 'give another path');
+}
+
 /** Writes the file: beside its place first, then into its place by one rename. */
-export async function writeOutput(path: string, text: string): Promise<void> {
+export async function writeOutput(path: string, text: string | Iterable<string>): Promise<void> {
   await removeLeftovers(path);
   const temporary = join(dirname(path), `${leftoverPrefix(path)}${process.pid}.${randomBytes(8).toString('hex')}.tmp`);
   try {
@@ -56,6 +54,20 @@ export async function writeOutput(path: string, text: string): Promise<void> {
     await unlink(temporary).catch(absent);
     throw unwritable(path, error);
   }
+}
+
+/** What is there already, if it may be replaced at all. */
+async function checkPlace(path: string, inputs: readonly string[]): Promise<Stats | undefined> {
+  await checkFolder(path);
+  const existing = await lstat(path).catch(absent);
+  if (!existing) return undefined;
+  if (existing.isSymbolicLink()) {
+    throw refused('OUTPUT_IS_LINK', path, 'is a symbolic link', 'give the path it leads to, or remove it');
+  }
+  if (!existing.isFile()) throw refused('OUTPUT_NOT_A_FILE', path, 'is not a regular file', 'give another path');
+  const isInput = await Promise.all(inputs.map((input) => isSameFile(input, existing)));
+  if (!isInput.includes(true)) return existing;
+  throw refused('OUTPUT_IS_INPUT', path, 'is one that this run reads', 'give another path');
 }
 
 async function checkFolder(path: string): Promise<void> {
@@ -84,10 +96,10 @@ async function looksLikeBundle(path: string): Promise<boolean> {
   }
 }
 
-async function writeDurably(path: string, text: string): Promise<void> {
+async function writeDurably(path: string, text: string | Iterable<string>): Promise<void> {
   const file = await open(path, 'wx', 0o666);
   try {
-    await file.writeFile(text);
+    await writeFile(file, text);
     await file.sync();
   } finally {
     await file.close();
@@ -136,12 +148,12 @@ function refused(
   reason: string,
   hint: string,
 ): InputError {
-  return new InputError(code, `the signature file '${escape(path)}' ${reason}`, { hint, path });
+  return new InputError(code, `the output file '${escape(path)}' ${reason}`, { hint, path });
 }
 
 function unwritable(path: string, cause: unknown): InputError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const message = `cannot write the signature file '${escape(path)}': ${escape(reason)}`;
+  const message = `cannot write the output file '${escape(path)}': ${escape(reason)}`;
   return new InputError('OUTPUT_UNWRITABLE', message, {
     hint: 'give a path in a folder you may write to',
     path,

@@ -28,6 +28,8 @@ export interface SignedModel {
   readonly signer: Identity | undefined;
   /** Where the bundle was written, when that was asked for. */
   readonly signature: string | undefined;
+  /** What a careful reader should know. */
+  readonly remarks: readonly string[];
 }
 
 /** One configuration for many models. */
@@ -76,7 +78,8 @@ async function signModel(
   signal?.throwIfAborted();
   if (signature !== undefined) await writeOutput(signature, bundle);
   const statementDigest = `sha256:${createHash('sha256').update(payload).digest('hex')}`;
-  return { manifest, bundle, statementDigest, method: signer.method, signer: checked?.signer, signature };
+  const { remarks = [] } = signed;
+  return { manifest, bundle, statementDigest, method: signer.method, signer: checked?.signer, signature, remarks };
 }
 
 /** The bundle as a verifier will read it, from its bytes. */

@@ -99,6 +99,8 @@ async function authenticate(bundle: BundleSource, verifier: Verifier, options: R
   const read = await readBundle(bundle, options);
   const { signer, time, remarks = [] } = await verifier.verify(read.signed);
   const statement = await read.statement();
+  for (const name of statement.unknownMembers)
+    options.logger.debug(`the statement's member '${escape(name)}' is unknown`);
   const { statementDigest } = statement;
   const evidence: VerifiedBundle = { manifest: new Manifest(statement), signer, time, statementDigest, remarks };
   return { evidence, statement };

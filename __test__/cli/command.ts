@@ -9,6 +9,9 @@ import type { ExecutionContext } from 'ava';
 /** The file that `bin` of package.json names. */
 export const MAIN: string = fileURLToPath(new URL('../../dist/cli/main.cjs', import.meta.url));
 
+/** The adapter for conformance suites, another file that `bin` names. */
+export const ADAPTER: string = fileURLToPath(new URL('../../dist/cli/conformance/main.js', import.meta.url));
+
 /** How a command ended. */
 export interface Ended {
   /** The exit code, or the name of the signal that killed it. */
@@ -18,16 +21,20 @@ export interface Ended {
 }
 
 /** Runs the command to its end. Nothing of this process's own settings for it goes on. */
-export async function command(args: readonly string[], options: SpawnOptions = {}): Promise<Ended> {
-  const child = start(args, options);
+export async function command(args: readonly string[], options: SpawnOptions = {}, main = MAIN): Promise<Ended> {
+  const child = start(args, options, main);
   return ended(child);
 }
 
 /** Starts the command. */
-export function start(args: readonly string[], { env, ...options }: SpawnOptions = {}): ChildProcess {
+export function start(
+  args: readonly string[],
+  { env, ...options }: SpawnOptions = {},
+  main: string = MAIN,
+): ChildProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('MODEL_SIGNING_'));
   const environment = { ...Object.fromEntries(inherited), ...env };
-  return spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options, env: environment });
+  return spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options, env: environment });
 }
 
 /** Waits for the end of a process. */

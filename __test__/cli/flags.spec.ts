@@ -3,7 +3,7 @@
 
 import test from 'ava';
 
-import { normalizeFlags } from '../../dist/cli/flags.js';
+import { looksLike, normalizeFlags } from '../../dist/cli/flags.js';
 import { buildModel, pattern } from '../models.js';
 import { manifestOf } from '../oracle.js';
 import { command, failed } from './command.js';
@@ -19,6 +19,10 @@ const WRONG: readonly (readonly [flag: string, value: string])[] = [
     (value) => ['shard-size', value] as const,
   ),
   ...['0', '-1', 'two', '', '1.5', '9999999999'].map((value) => ['threads', value] as const),
+  ...['0', '-1s', 'soon', '', '1d'].map((value) => ['timeout', value] as const),
+  ['total-timeout', '600h'],
+  ['log-level', 'loud'],
+  ['log-format', 'xml'],
 ];
 
 test('sizes with and without units', async (t) => {
@@ -131,6 +135,46 @@ test('underscores in flags mean hyphens', async (t) => {
     stdout,
     `${manifestOf('model', FILES, { shardSize: 1000, ignorePaths: ['.git', '.gitattributes', '.github', '.gitignore', 'skip'] }).rootDigest}\n`,
   );
+});
+
+test('a switch with a value is a switch, for those that are switches', (t) => {
+  const switches = new Set(['mmap', 'a-b']);
+  const given = ['--mmap=true', '--mmap=False', '--a_b=0', '--other=true=x', '--', '--mmap=true'];
+  const wanted = ['--mmap', '--no-mmap', '--no-a-b', '--other=true=x', '--', '--mmap=true'];
+  t.deepEqual(normalizeFlags(given, switches), wanted);
+  for (const value of ['x', '', '{"a"="b"}', 'true=']) {
+    t.throws(() => normalizeFlags([`--mmap=${value}`], switches), { code: 'USAGE', message: /^--mmap has the wrong/ });
+  }
+});
+
+test('how errors will have to be told, as far as a command line looks like it', (t) => {
+  const json: readonly (readonly [argv: string, variable: string, json: boolean])[] = [
+    ['digest x', '', false],
+    ['digest --json x', 'no', true],
+    ['digest --json=true', '', true],
+    ['digest --json=false', '1', false],
+    ['digest --no-json', 'true', false],
+    ['digest --no-json --json', '', true],
+    ['digest --json --no-json', '', false],
+    ['digest -- --json', '', false],
+    ['digest', 'on', true],
+    ['digest --json={}', '', false],
+  ];
+  for (const [argv, variable, wanted] of json) {
+    t.is(looksLike(argv.split(' '), { MODEL_SIGNING_JSON: variable }).json, wanted, argv);
+  }
+  const formats: readonly (readonly [argv: string, variable: string, format: string])[] = [
+    ['digest', '', 'text'],
+    ['--log-format json digest', '', 'json'],
+    ['digest --log_format=JSON', 'text', 'json'],
+    ['digest --log-format text', 'json', 'text'],
+    ['digest', 'Json', 'json'],
+    ['digest --log-format', '', 'text'],
+    ['digest -- --log-format json', '', 'text'],
+  ];
+  for (const [argv, variable, wanted] of formats) {
+    t.is(looksLike(argv.split(' '), { MODEL_SIGNING_LOG_FORMAT: variable }).logFormat, wanted, argv);
+  }
 });
 
 test('only flags are rewritten, and only their names', (t) => {

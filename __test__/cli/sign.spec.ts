@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `model-signing sign` as a process: answers, where the signature goes, passwords from everywhere, and refusals.
 
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -10,7 +9,8 @@ import test, { type ExecutionContext } from 'ava';
 import { keyFiles, pair } from '../keys.js';
 import { buildModel, pattern, scratch } from '../models.js';
 import { GIT_PATHS, manifestOf } from '../oracle.js';
-import { type Ended, MAIN, command, failed } from './command.js';
+import { type Ended, command, failed } from './command.js';
+import { atATerminal, hasTerminals } from './terminal.js';
 
 const FILES = { 'a.bin': pattern(1000, 1), 'b/c': pattern(10, 2) };
 const KEY = pair();
@@ -64,6 +64,7 @@ test('--json: member by member', async (t) => {
     method: 'key',
     signature: join(model, 'x.sig'),
     ignored: [],
+    remarks: [],
     resources,
   });
 });
@@ -148,31 +149,10 @@ test('a password that is wrong, missing, unreadable or given twice', async (t) =
   t.false(existsSync(join(cwd, 'model.sig')));
 });
 
-/** Runs a command at a terminal, types a line when it is asked, and prints what the terminal showed. */
-const AT_A_TERMINAL = `
-import os, pty, sys
-pid, fd = pty.fork()
-if pid == 0: os.execv(sys.argv[2], sys.argv[2:])
-shown, typed = b'', False
-while True:
-    try: piece = os.read(fd, 4096)
-    except OSError: break
-    if not piece: break
-    shown += piece
-    if not typed and b'Password' in shown and shown.endswith(b': '):
-        typed = True
-        os.write(fd, sys.argv[1].encode() + b'\\r')
-os.write(1, shown)
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) % 256)
-`;
-const hasTerminals = spawnSync('python3', ['-c', 'import pty, os; os.waitstatus_to_exitcode']).status === 0;
-if (!hasTerminals) console.warn('SKIPPED 1 test: no python3 with terminals here to be asked for a password at');
-
 (hasTerminals ? test : test.skip)('at a terminal the password is asked for, and not shown', (t) => {
   const { model, key, cwd } = setting(t, SECRET);
-  const sign = [process.execPath, MAIN, 'sign', 'key', model, '--private-key', key.private];
-  const type = (text: string) =>
-    spawnSync('python3', ['-c', AT_A_TERMINAL, text, ...sign], { cwd, encoding: 'utf8', timeout: 30_000 });
+  const sign = ['sign', 'key', model, '--private-key', key.private];
+  const type = (text: string) => atATerminal(sign, cwd, text);
   const good = type(SECRET);
   t.is(good.status, 0, good.stdout);
   t.regex(good.stdout, /Password of the private key: \r*\n/);

@@ -40,7 +40,7 @@ sigstackTest('init, update, show, then verify by the address alone', async (t, s
   t.is((await run('trust', 'init', '--tuf-url', tuf, '--tuf-root', tufRoot)).exit, 0);
   t.is((await run('trust', 'update', '--tuf-url', tuf)).exit, 0);
   await stack.fault({ service: 'tuf', status: 503, times: 'all' });
-  failed(t, await run('trust', 'update', '--tuf-url', tuf, '--timeout', '500'), 'TRUST_UPDATE_FAILED', 4);
+  failed(t, await run('trust', 'update', '--tuf-url', tuf, '--timeout', '500ms'), 'TRUST_UPDATE_FAILED', 4);
   t.is((await run('trust', 'show', '--tuf_url', tuf)).exit, 0);
   const model = buildModel(t, { a: '1' });
   const signature = join(scratch(t), 'model.sig');
@@ -55,7 +55,7 @@ sigstackTest('init, update, show, then verify by the address alone', async (t, s
   failed(t, await run(...verify, ...identity.slice(0, 3), `${stack.issuer()}/`), 'ISSUER_MISMATCH', 5);
   failed(t, await run(...verify, '--identity', ''), 'OPTION_INVALID', 2);
   failed(t, await run(...verify, ...identity, '--identity-regex', 'a)|(?:b'), 'OPTION_INVALID', 2);
-  failed(t, await run(...verify, ...identity, '--refresh-trust', '--timeout', '500'), 'TRUST_UPDATE_FAILED', 4);
+  failed(t, await run(...verify, ...identity, '--refresh-trust', '--timeout', '500ms'), 'TRUST_UPDATE_FAILED', 4);
   const { stdout } = await run(...verify, ...identity, '--json');
   t.like(JSON.parse(stdout), { ok: true, method: 'sigstore' });
 });

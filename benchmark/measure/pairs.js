@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Alternatives measured in alternation, A B A B: what disturbs the machine disturbs all of them alike.
+// Alternatives measured in alternation, A B B A: what disturbs the machine disturbs all of them alike, and what one
+// leaves behind for the next (a disk that rested, a warm CPU) does not always fall to the same one.
 import { cost } from './command.js';
 import { estimate } from './statistics.js';
 
@@ -21,7 +22,7 @@ import { estimate } from './statistics.js';
  */
 
 /**
- * Runs every alternative once a round.
+ * Runs every alternative once a round; each round begins with another of them.
  * @param {readonly Alternative[]} alternatives
  * @param {{ rounds: number, before?: () => void, onCost?: (name: string, round: number, cost: Cost) => void }} options
  * `before` brings the page cache into its state before each run
@@ -31,7 +32,8 @@ export function contest(alternatives, { rounds, before, onCost }) {
   /** @type {Record<string, Cost[]>} */
   const costs = Object.fromEntries(alternatives.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
-    for (const { name, command } of alternatives) {
+    const first = round % alternatives.length;
+    for (const { name, command } of [...alternatives.slice(first), ...alternatives.slice(0, first)]) {
       before?.();
       const found = cost(command);
       costs[name]?.push(found);

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Python tool, in a virtual environment of the benchmark's own, made once per set of requirements.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pythonWith } from '../../npm/scripts/python-environment.js';
 import { ROOT, ask } from '../../npm/scripts/run.js';
 
 const FOLDER = join(ROOT, 'benchmark', 'peers');
 
+/** @typedef {import('../measure/command.js').Command} Command */
+
 /**
- * The program that runs the tool's hash step, or nothing where it cannot be installed.
+ * The tool's hash step and its commands, or nothing where it cannot be installed.
  * @param {string} cache
- * @returns {{ version: string, hashStep: (model: string) => import('../measure/command.js').Command } | undefined}
  */
 export function pythonTool(cache) {
   const python = pythonWith(readFileSync(join(FOLDER, 'requirements.txt'), 'utf8'), join(cache, 'peers'));
@@ -19,5 +20,18 @@ export function pythonTool(cache) {
     '-c',
     'import importlib.metadata as m; print(m.version("model-signing"))',
   ]).stdout.trim();
-  return { version, hashStep: (model) => [python, join(FOLDER, 'hash_step.py'), model] };
+  return {
+    version,
+    /** @type {(model: string) => Command} */
+    hashStep: (model) => [python, join(FOLDER, 'hash_step.py'), model],
+    /** @type {(model: string, key: string, signature: string) => Command} */
+    sign: (model, key, signature) => tool('sign', model, '--private_key', key, '--signature', signature),
+    /** @type {(model: string, key: string, signature: string) => Command} */
+    verify: (model, key, signature) => tool('verify', model, '--public_key', key, '--signature', signature),
+  };
+
+  /** @type {(step: string, ...args: string[]) => Command} */
+  function tool(step, ...args) {
+    return [join(dirname(/** @type {string} */ (python)), 'model_signing'), step, 'key', ...args];
+  }
 }

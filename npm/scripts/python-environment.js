@@ -25,8 +25,9 @@ export function pythonWith(requirements, cache = join(CACHE, 'python')) {
   if (existsSync(complete)) return python;
   // What an installation that was stopped left behind is of no use.
   rmSync(folder, { recursive: true, force: true });
-  const packages = requirements.split('\n').filter((line) => line !== '');
-  console.log(`installing for comparison, once: ${packages.join(', ')}`);
+  const packages = requirements.split('\n').filter((line) => !/^(?:#|$)/.test(line));
+  const [first, ...others] = packages;
+  console.log(`installing for comparison, once: ${first} and ${others.length} more`);
   mkdirSync(cache, { recursive: true });
   const quiet = ['--quiet', '--disable-pip-version-check', '--no-input'];
   const steps = [

@@ -33,8 +33,8 @@ function typescript() {
   const inputs = [
     'src',
     '__test__',
-    'npm/loader.js',
-    'npm/loader.d.ts',
+    'npm/loader.cjs',
+    'npm/loader.d.cts',
     'npm/binding.d.cts',
     'npm/scripts',
     'benchmark',
@@ -48,7 +48,7 @@ function typescript() {
 /** What package.json promises to be there. @returns {string[]} */
 function outputsOfPackage() {
   const { exports, bin } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  return [exports['.'].default, exports['.'].types, bin['model-signing']];
+  return [exports['.'].default, exports['.'].types, ...Object.values(bin)];
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) setUp();

@@ -1,25 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// Flags as data: name, kind, words. From one table come the help, the parsing and the environment variables.
+// Flags as data: name, kind, words. From one table come the help, the parsing, the environment variables and the
+// members of a configuration file.
 
 import { type Command, Option } from 'commander';
 
-import { InputError, escape } from '../index.js';
+import { type FlagValue, parseSwitch, parseValue, switchOf } from './flag-kinds.js';
 
 /** One flag. */
 export interface Flag {
   readonly name: string;
-  /** `switch` also exists as `--no-…`; `list` may be given several times. */
-  readonly kind: 'switch' | 'text' | 'count' | 'size' | 'list';
+  /** `switch` also exists as `--no-…`; `list` may be given several times; a `duration` is read as milliseconds. */
+  readonly kind: 'switch' | 'text' | 'count' | 'size' | 'duration' | 'list';
   readonly description: string;
+  /** One letter that means the same. */
+  readonly short?: string;
   /** The name of its value in the help. */
   readonly value?: string;
+  /** What it may be; taken in any case. */
   readonly choices?: readonly string[];
   /** What happens without it, in words. */
   readonly default?: string;
+  /** It makes a verifier tolerate more: where it comes from is told, unless somebody typed it. */
+  readonly relaxes?: boolean;
 }
 
 /** The values of flags, under their names in camel case; only those that were given. */
-export type FlagValues = Readonly<Record<string, boolean | string | number | readonly string[] | undefined>>;
+export type FlagValues = Readonly<Record<string, FlagValue>>;
 
 /** Adds flags to a command's help and parser. */
 export function addFlags(command: Command, flags: readonly Flag[]): void {
@@ -30,24 +36,14 @@ export function addFlags(command: Command, flags: readonly Flag[]): void {
       command.addOption(new Option(`--no-${flag.name}`).hideHelp());
       continue;
     }
-    const option = new Option(`--${flag.name} <${flag.value ?? flag.kind}>`, text);
+    const short = flag.short === undefined ? '' : `-${flag.short}, `;
+    const option = new Option(`${short}--${flag.name} <${flag.value ?? flag.kind}>`, text);
     if (flag.choices) option.choices([...flag.choices]);
     if (flag.kind === 'list')
       option.argParser<readonly string[] | undefined>((value, before) => [...(before ?? []), value]);
-    else if (flag.kind !== 'text') option.argParser((value) => parseValue(flag, value, `--${flag.name}`));
+    else option.argParser((value) => parseValue(flag, value, `--${flag.name}`));
     command.addOption(option);
   }
-}
-
-/** The values that were given: on the command line, else in the environment. */
-export function flagValues(command: Command, flags: readonly Flag[], environment: NodeJS.ProcessEnv): FlagValues {
-  const values: Record<string, FlagValues[string]> = {};
-  for (const flag of flags) {
-    const key = camelCase(flag.name);
-    const given = command.getOptionValueSource(key) === 'cli' ? command.getOptionValue(key) : undefined;
-    values[key] = given ?? fromEnvironment(flag, environment);
-  }
-  return values;
 }
 
 /** The values of these flags alone. */
@@ -61,86 +57,37 @@ export function variableName(flag: Flag): string {
   return `MODEL_SIGNING_${flag.name.toUpperCase().replaceAll('-', '_')}`;
 }
 
-/** Writes `--ignore_paths` as `--ignore-paths`: who comes from the Python tool types underscores. */
-export function normalizeFlags(argv: readonly string[]): string[] {
+/** The name under which a flag's value is found. */
+export function camelCase(name: string): string {
+  return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/**
+ * Writes flags as this command's parser knows them: `--ignore_paths` is what the Python tool calls `--ignore-paths`, and
+ * `--mmap=false` is how the Go tool says `--no-mmap`.
+ */
+export function normalizeFlags(argv: readonly string[], switches: ReadonlySet<string> = new Set()): string[] {
   const end = argv.indexOf('--');
   return argv.map((argument, index) => {
     if (!argument.startsWith('--') || (end !== -1 && index >= end)) return argument;
-    const [name = '', ...value] = argument.split('=');
-    return [name.replaceAll('_', '-'), ...value].join('=');
+    const [flag = '', ...rest] = argument.split('=');
+    const name = flag.slice(2).replaceAll('_', '-');
+    if (rest.length === 0 || !switches.has(name)) return [`--${name}`, ...rest].join('=');
+    return parseSwitch(rest.join('='), `--${name}`) ? `--${name}` : `--no-${name}`;
   });
 }
 
-/** Whether failures are to be JSON, too; asked before the command line is understood, and even if it cannot be. */
-export function looksLikeJson(argv: readonly string[], { MODEL_SIGNING_JSON = '' }: NodeJS.ProcessEnv): boolean {
-  const flags = new Set(argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length));
-  return flags.has('--json') || (!flags.has('--no-json') && ON.test(MODEL_SIGNING_JSON));
-}
-
-function fromEnvironment(flag: Flag, environment: NodeJS.ProcessEnv): FlagValues[string] {
-  const name = variableName(flag);
-  const value = environment[name];
-  return value === undefined ? undefined : parseValue(flag, value, name);
-}
-
-function parseValue(flag: Flag, value: string, source: string): FlagValues[string] {
-  switch (flag.kind) {
-    case 'switch':
-      return parseSwitch(value, source);
-    case 'count':
-      return parseCount(value, source);
-    case 'size':
-      return parseSize(value, source);
-    case 'list':
-      return value === '' ? [] : [value];
-    case 'text':
-      return parseText(flag, value, source);
-  }
-}
-
-function parseText(flag: Flag, value: string, source: string): string {
-  if (!flag.choices || flag.choices.includes(value)) return value;
-  throw wrongValue(source, value, `give ${flag.choices.join(', ')}`);
-}
-
-const ON = /^(?:1|true|yes|on)$/i;
-const OFF = /^(?:0|false|no|off)$/i;
-
-function parseSwitch(value: string, source: string): boolean {
-  if (ON.test(value)) return true;
-  if (OFF.test(value)) return false;
-  throw wrongValue(source, value, 'give true or false');
-}
-
-function parseCount(value: string, source: string): number {
-  if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);
-  throw wrongValue(source, value, 'give a whole number above 0');
-}
-
-const UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  b: 1,
-  kb: 1e3,
-  mb: 1e6,
-  gb: 1e9,
-  tb: 1e12,
-  kib: 2 ** 10,
-  mib: 2 ** 20,
-  gib: 2 ** 30,
-  tib: 2 ** 40,
-};
-
-function parseSize(value: string, source: string): number {
-  const [, digits = '', unit = ''] = /^(\d{1,16})\s*([a-z]*)$/i.exec(value) ?? [];
-  const size = Number(digits) * (UNITS[unit.toLowerCase()] ?? Number.NaN);
-  if (Number.isSafeInteger(size) && size > 0) return size;
-  throw wrongValue(source, value, 'give a number of bytes, or one with a unit such as 1GB or 512MiB');
-}
-
-function wrongValue(source: string, value: string, hint: string): InputError {
-  return new InputError('USAGE', `${source} has the wrong value '${escape(value)}'`, { hint });
-}
-
-function camelCase(name: string): string {
-  return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+/** How errors have to be told; asked for before the command line is understood, and even if it cannot be. */
+export function looksLike(
+  argv: readonly string[],
+  { MODEL_SIGNING_JSON = '', MODEL_SIGNING_LOG_FORMAT = '' }: NodeJS.ProcessEnv,
+): { readonly json: boolean; readonly logFormat: string } {
+  const flags = normalizeFlags(argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length));
+  const asked = flags.findLast((flag) => /^--(?:no-)?json(?:=|$)/.test(flag)) ?? `--json=${MODEL_SIGNING_JSON}`;
+  const joined = flags.find((flag) => flag.startsWith('--log-format='))?.slice('--log-format='.length);
+  const format = joined ?? flags[flags.indexOf('--log-format') + 1 || flags.length] ?? MODEL_SIGNING_LOG_FORMAT;
+  return {
+    json: asked === '--json' || (asked.startsWith('--json=') && switchOf(asked.slice('--json='.length)) === true),
+    logFormat: format.toLowerCase() === 'json' ? 'json' : 'text',
+  };
 }

@@ -39,3 +39,9 @@ export function text(flags: FlagValues, key: string): string | undefined {
   const value = flags[key];
   return typeof value === 'string' ? value : undefined;
 }
+
+/** The value of a flag that counts or measures. */
+export function number(flags: FlagValues, key: string): number | undefined {
+  const value = flags[key];
+  return typeof value === 'number' ? value : undefined;
+}

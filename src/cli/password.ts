@@ -29,7 +29,7 @@ export function choosePassword(flags: FlagValues, argv: readonly string[], repor
   if (given.length > 1) throw new InputError('USAGE', 'the password is given twice', { hint: 'leave one of them out' });
   if (typeof password === 'string') {
     const isVisible = argv.some((argument) => argument === '--password' || argument.startsWith('--password='));
-    if (isVisible) report.note('a password on the command line can be read by others; use --password-file');
+    if (isVisible) report.warn('a password on the command line can be read by others; use --password-file');
     return password;
   }
   if (typeof passwordFile === 'string') return fromFile(passwordFile);

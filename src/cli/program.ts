@@ -9,27 +9,47 @@ import { signCommand } from './commands/sign.js';
 import { trustCommand } from './commands/trust.js';
 import { verifyCommand } from './commands/verify.js';
 import { EXIT, SIGNALS, exitCodeOf } from './exit.js';
-import { looksLikeJson, normalizeFlags } from './flags.js';
+import { isTimedOut } from './deadline.js';
+import { addFlags, looksLike, normalizeFlags } from './flags.js';
 import { Report } from './report.js';
+import { PROGRAM_FLAGS } from './shared-flags.js';
 
 /** Runs one command line and returns its exit code. */
 export async function run(argv: readonly string[], version: string): Promise<number> {
-  const report = new Report(looksLikeJson(argv, process.env));
-  endOnSignals(report);
-  try {
-    const program = buildProgram(report, version);
+  const report = new Report(looksLike(argv, process.env));
+  const program = buildProgram(report, version);
+  return runProgram(program, report, () => {
     if (argv.length === 1) program.commands.find((command) => isBare(command, argv[0]))?.help({ error: true });
-    await program.parseAsync(normalizeFlags(argv), { from: 'user' });
+    return normalizeFlags(argv, switchesOf(program));
+  });
+}
+
+/** Runs one command line of a program: every command of this package begins and ends like this. */
+export async function runProgram(program: Command, report: Report, argv: () => readonly string[]): Promise<number> {
+  endOnSignals(report);
+  // Commander's own words about errors come back as errors, and are printed by the report in its one way.
+  program.exitOverride().configureOutput({ outputError: () => {} });
+  for (const command of program.commands) inherit(command, program);
+  try {
+    await program.parseAsync(argv(), { from: 'user' });
+    await report.finish();
     return EXIT.yes;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.yes;
     // A command that only has commands below it printed its help on stderr.
     if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
-    const shown = error instanceof CommanderError ? usageError(error) : error;
-    // When not even the error can be written, the exit code has to be enough.
-    await report.failure(shown).catch(() => {});
-    return exitCodeOf(shown);
+    return await fail(error instanceof CommanderError ? usageError(error, program.name()) : error, report);
   }
+}
+
+/** Says why. When not even that can be written, the exit code has to be enough. */
+async function fail(cause: unknown, report: Report): Promise<number> {
+  await report.failure(cause).catch(() => {});
+  await report.finish().catch(() => {});
+  const exitCode = exitCodeOf(cause);
+  // Whatever still holds on, a prompt or a network file system that does not answer, has had its time.
+  if (isTimedOut(cause)) process.exit(exitCode);
+  return exitCode;
 }
 
 function buildProgram(report: Report, version: string): Command {
@@ -39,11 +59,11 @@ function buildProgram(report: Report, version: string): Command {
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
     .addHelpText('after', EXIT_CODES)
-    .exitOverride()
-    // Commander's own words about errors come back as errors, and are printed by the report in its one way.
-    .configureOutput({ outputError: () => {} });
+    .addHelpText('afterAll', FLAG_SOURCES)
+    .configureHelp({ showGlobalOptions: true });
+  addFlags(program, PROGRAM_FLAGS);
   for (const command of [signCommand(report), verifyCommand(report), digestCommand(report), trustCommand(report)]) {
-    program.addCommand(inherit(command, program));
+    program.addCommand(command);
   }
   return program;
 }
@@ -54,20 +74,30 @@ function isBare(command: Command, name: string | undefined): boolean {
 }
 
 /** Commands of commands end and talk like their parent, too. */
-function inherit(command: Command, parent: Command): Command {
+function inherit(command: Command, parent: Command): void {
   command.copyInheritedSettings(parent);
   for (const below of command.commands) inherit(below, command);
-  return command;
 }
+
+/** The switches of a command and of all below it. */
+function switchesOf(command: Command): Set<string> {
+  const own = command.options.filter((option) => option.isBoolean()).map((option) => option.name());
+  return new Set([...own, ...command.commands.flatMap((below) => [...switchesOf(below)])]);
+}
+
+const FLAG_SOURCES = `
+Every switch has its opposite: --no-mmap. Every flag has an environment variable: --shard-size is
+MODEL_SIGNING_SHARD_SIZE, with true or false for switches. A flag wins over its variable, and that over --config.`;
 
 const EXIT_CODES = `
 Exit codes: 0 done, or verified; 1 not acceptable; 2 wrong command line; 3 a file, a key or the system failed;
-4 the network or a service failed; 5 the signature is good, but not what was asked for; 6 no signature found; 129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM.`;
+4 a service failed, or the time was up; 5 the signature is good, but not what was asked for; 6 no signature found;
+129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM.`;
 
 /** What the user typed stands in the message and may have lines of its own; a suggestion is the last one. */
-function usageError(error: CommanderError): InputError {
+function usageError(error: CommanderError, program: string): InputError {
   const [, message = '', suggestion] = /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s.exec(error.message) ?? [];
-  return new InputError('USAGE', message, { hint: suggestion ?? 'see model-signing --help' });
+  return new InputError('USAGE', message, { hint: suggestion ?? `see ${program} --help` });
 }
 
 function endOnSignals(report: Report): void {

@@ -1,65 +1,122 @@
 // SPDX-License-Identifier: Apache-2.0
 // What people and scripts read: stdout is the answer, stderr is the talk. Nothing here decides anything.
 
-import { InputError, type Logger, ModelMismatchError, ModelSigningError, type Progress, escape } from '../index.js';
+import {
+  InputError,
+  type Logger,
+  ModelMismatchError,
+  ModelSigningError,
+  type Progress,
+  writeOutput,
+} from '../index.js';
 import { SCHEMA_VERSION, toJson } from './json-answer.js';
+import { type Level, isTold, logLine } from './log-line.js';
 import { progressLine } from './progress.js';
+
+/** How to talk. */
+export interface Manner {
+  /** Errors as JSON on stdout, too. */
+  readonly json: boolean;
+  /** `text` or `json`: how lines on stderr look. */
+  readonly logFormat: string;
+  /** The least level that is told. */
+  readonly level: Level;
+}
 
 /** Writes the answer, the talk and the progress of one command. */
 export class Report {
-  #json: boolean;
-  #quiet = false;
+  #manner: Manner;
+  #outputFile: string | undefined;
   #started = 0;
   #hasProgress = false;
+  /** For the output file, which is written in one go. */
+  #lines: string[] = [];
+  #answer: Iterable<string> = [];
 
-  /** Until the command line is understood, `json` is what it looks like. */
-  constructor(json: boolean) {
-    this.#json = json;
+  /** Until the command line is understood, the manner is what it looks like. */
+  constructor({ json, logFormat }: { readonly json: boolean; readonly logFormat: string }) {
+    this.#manner = { json, logFormat, level: 'info' };
     // Every write waits for its own outcome; without a listener a failed one would also end the process.
     for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   }
 
-  /** What the flags and the environment say: errors as JSON too; no talk and no progress. */
-  configure({ json, quiet }: { json: boolean; quiet: boolean }): void {
-    this.#json = json;
-    this.#quiet = quiet;
+  /** What flags, environment and file say. */
+  configure(manner: Manner): void {
+    this.#manner = manner;
+  }
+
+  /** Answer and talk go to a file from now on. */
+  redirect(outputFile: string): void {
+    this.#outputFile = outputFile;
   }
 
   /** Prints the answer, piece by piece: a million files are not one string. */
   async answer(pieces: Iterable<string>): Promise<void> {
     this.clearProgress();
-    for (const piece of pieces) await write(process.stdout, piece);
+    if (this.#outputFile !== undefined) this.#answer = pieces;
+    else for (const piece of pieces) await write(process.stdout, piece);
   }
 
   /** Prints why a command failed: one line what, one line what to do; as JSON too where JSON was asked for. */
   async failure(error: unknown): Promise<void> {
     this.clearProgress();
     const { code, message, hint } = describe(error);
-    const advice = hint === undefined ? '' : `hint: ${oneLine(hint)}\n`;
-    await write(process.stderr, `error: ${oneLine(message)} [${code}]\n${advice}`);
-    if (!this.#json) return;
+    await write(process.stderr, logLine(this.#manner.logFormat, 'error', message, { code, hint }));
+    if (!this.#manner.json) return;
     const diff = error instanceof ModelMismatchError ? { diff: error.diff } : {};
     const answer = { schemaVersion: SCHEMA_VERSION, ok: false, error: { code, message, hint: hint ?? null }, ...diff };
-    await write(process.stdout, `${toJson(answer)}\n`);
+    await this.answer([`${toJson(answer)}\n`]);
+  }
+
+  /** Writes the output file, if there is one: all that was said, the answer last. */
+  async finish(): Promise<void> {
+    if (this.#outputFile !== undefined) await writeOutput(this.#outputFile, joined(this.#lines, this.#answer));
   }
 
   /** What the library takes to talk to people: a logger, and on a terminal a progress listener. */
   get listeners(): { logger: Logger; onProgress?: (progress: Progress) => void } {
     const onProgress = this.#progressListener();
-    const note = (message: string): void => this.note(message);
-    return { logger: { debug: () => {}, info: note, warn: note }, ...(onProgress && { onProgress }) };
+    const logger: Logger = {
+      debug: (message) => this.#tell('debug', message),
+      info: (message) => this.#tell('info', message),
+      warn: (message) => this.#tell('warn', message),
+    };
+    return { logger, ...(onProgress && { onProgress }) };
   }
 
-  /** One line of talk. */
+  /** A detail for whoever looks for a fault. */
+  debug(message: string): void {
+    this.#tell('debug', message);
+  }
+
+  /** What may be worth knowing. */
   note(message: string): void {
-    if (this.#quiet) return;
+    this.#tell('info', message);
+  }
+
+  /** What a careful reader should know, or what was probably not meant. */
+  warn(message: string): void {
+    this.#tell('warn', message);
+  }
+
+  /** Takes the progress line away. */
+  clearProgress(): void {
+    if (this.#hasProgress) process.stderr.write('\r\u001B[K');
+    this.#hasProgress = false;
+  }
+
+  #tell(level: Level, message: string): void {
+    if (!isTold(level, this.#manner.level)) return;
     this.clearProgress();
-    process.stderr.write(`note: ${oneLine(message)}\n`);
+    const line = logLine(this.#manner.logFormat, level, message);
+    if (this.#outputFile === undefined) process.stderr.write(line);
+    else this.#lines.push(line);
   }
 
   /** A listener that keeps one line on the terminal up to date; nothing where there is no terminal. */
   #progressListener(): ((progress: Progress) => void) | undefined {
-    if (this.#quiet || !process.stderr.isTTY) return undefined;
+    const { level, logFormat } = this.#manner;
+    if (!isTold('info', level) || logFormat === 'json' || !process.stderr.isTTY) return undefined;
     this.#started = performance.now();
     return (progress) => {
       const seconds = (performance.now() - this.#started) / 1000;
@@ -69,12 +126,6 @@ export class Report {
       this.#hasProgress = true;
     };
   }
-
-  /** Takes the progress line away. */
-  clearProgress(): void {
-    if (this.#hasProgress) process.stderr.write('\r\u001B[K');
-    this.#hasProgress = false;
-  }
 }
 
 function describe(error: unknown): { code: string; message: string; hint: string | undefined } {
@@ -83,9 +134,8 @@ function describe(error: unknown): { code: string; message: string; hint: string
   return { code: 'INTERNAL', message, hint: 'please report this, with the message' };
 }
 
-/** Messages of this package are safe already; what else comes along must not write a second line. */
-function oneLine(message: string): string {
-  return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(message) ? escape(message) : message;
+function* joined(...parts: readonly Iterable<string>[]): Generator<string> {
+  for (const part of parts) yield* part;
 }
 
 /**

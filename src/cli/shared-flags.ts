@@ -3,6 +3,7 @@
 
 import { HASH_ALGORITHMS } from '../index.js';
 import type { Flag } from './flags.js';
+import { LOG_LEVELS } from './log-line.js';
 
 /** About what is recorded: a verifier repeats it. */
 export const MANIFEST_FLAGS: readonly Flag[] = [
@@ -57,8 +58,49 @@ export const RUN_FLAGS: readonly Flag[] = [
   },
 ];
 
-/** About the answer. */
-export const ANSWER_FLAGS: readonly Flag[] = [
+/** About the answer, the talk and the patience: flags of the program, before or after the command. */
+export const PROGRAM_FLAGS: readonly Flag[] = [
   { name: 'json', kind: 'switch', description: 'print the answer as JSON' },
   { name: 'quiet', kind: 'switch', description: 'print nothing but the answer and errors' },
+  {
+    name: 'log-level',
+    kind: 'text',
+    value: 'level',
+    choices: Object.keys(LOG_LEVELS),
+    description: 'the least that is told on stderr; errors always are',
+    default: 'info',
+  },
+  {
+    name: 'log-format',
+    kind: 'text',
+    value: 'format',
+    choices: ['text', 'json'],
+    description: 'how it is told: in words, or as one JSON object a line',
+    default: 'text',
+  },
+  {
+    name: 'output-file',
+    kind: 'text',
+    value: 'path',
+    description: 'write the answer and the log there instead; errors still go to stderr, too',
+  },
+  {
+    name: 'timeout',
+    short: 't',
+    kind: 'duration',
+    description: 'for each answer of a service on the network; never for hashing',
+    default: '30s',
+  },
+  {
+    name: 'total-timeout',
+    kind: 'duration',
+    description: 'for the whole run, hashing included: 3m, 90s, 1h30m, 500ms or seconds',
+    default: 'none',
+  },
+  {
+    name: 'config',
+    kind: 'text',
+    value: 'path',
+    description: 'JSON object that sets flags: {"shard-size": "1GB", "mmap": false}',
+  },
 ];

@@ -84,6 +84,11 @@ export function shortName({ text }: DistinguishedName): string {
   return text.length <= LONGEST_NAME ? text : `${text.slice(0, LONGEST_NAME).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
+/** What is told of a certificate when fingerprints are asked for. */
+export function fingerprintRemark({ subject, fingerprint }: Certificate): string {
+  return `'${shortName(subject)}' has fingerprint ${fingerprint}`;
+}
+
 function checkKey(certificate: Certificate): void {
   const weakness = keyWeakness(certificate.publicKey);
   if (weakness === undefined) return;

@@ -7,18 +7,19 @@ import { InputError, SigningError, VerificationError } from '../errors.js';
 import type { Signature, SigningInput } from '../method.js';
 import { signMessage } from './algorithms.js';
 import { type CertificateSource, MOST_CERTIFICATES, readCertificates } from './certificate-file.js';
-import { checkModelSigner, checkValidity, shortName } from './certificate-rules.js';
+import { checkModelSigner, checkValidity, fingerprintRemark, shortName } from './certificate-rules.js';
 import { type ResolvedKeySource, loadPrivateKey } from './key-material.js';
 import type { Password } from './password.js';
+import { type TimestampSource, requestTimestamps } from './trusted-time.js';
 import type { Certificate } from './x509.js';
 
 /** What a signer was given, checked as far as that goes without reading. */
-export interface SignerSources {
+export interface SignerSources extends TimestampSource {
   readonly privateKey: ResolvedKeySource;
   readonly password: Password | undefined;
   /** The signer's own first. */
   readonly certificates: readonly CertificateSource[];
-  readonly timestampUrl: URL | undefined;
+  readonly logFingerprints: boolean;
 }
 
 /** Reads key and certificates, and returns what signs with them. */
@@ -30,12 +31,11 @@ export async function loadSigner(given: SignerSources): Promise<(input: SigningI
   const { key } = await loadPrivateKey(given.privateKey, given.password);
   if (leaf.publicKey?.equals(createPublicKey(key)) !== true) throw notItsKey(leaf);
   const material = { kind: 'certificateChain', certificates: certificates.map(({ raw }) => raw) } as const;
-  return async ({ message, signal }) => {
-    signal?.throwIfAborted();
-    const signature = await signMessage(key, message);
-    if (given.timestampUrl === undefined) return { signature, material };
-    const { requestTimestamp } = await import('./timestamp-request.js');
-    return { signature, material, timestamps: [await requestTimestamp(given.timestampUrl, signature, { signal })] };
+  const remarks = given.logFingerprints ? certificates.map(fingerprintRemark) : [];
+  return async (input) => {
+    input.signal?.throwIfAborted();
+    const signature = await signMessage(key, input.message);
+    return { signature, material, timestamps: await requestTimestamps(signature, given, input), remarks };
   };
 }
 

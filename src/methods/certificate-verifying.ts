@@ -2,17 +2,16 @@
 // Verifying with certificates: signature, then the moment, then a path to an anchor at that moment, then the pins.
 
 import { InputError, VerificationError } from '../errors.js';
-import type { Authentication, SignedBundle, TrustedTime } from '../method.js';
+import type { Authentication, SignedBundle } from '../method.js';
 import { verifyMessage } from './algorithms.js';
 import { type ResolvedVerifierOptions, noAnchor } from './certificate.js';
 import { MOST_CERTIFICATES, readCertificates, readRevocationLists } from './certificate-file.js';
 import { findPath } from './certificate-path.js';
-import { checkModelSigner, shortName } from './certificate-rules.js';
+import { checkModelSigner, fingerprintRemark, shortName } from './certificate-rules.js';
 import { type RevocationList, withoutList } from './crl.js';
+import { remarksOnTime, trustedMoments } from './trusted-time.js';
 import { type Certificate, parseCertificate } from './x509.js';
 import { generalNameText } from './x509-name.js';
-
-const MOST_TIMESTAMPS = 32;
 
 /** Whom a verifier trusts, and whom it wants. */
 interface Policy extends Pick<ResolvedVerifierOptions, 'identity' | 'fingerprint' | 'logFingerprints'> {
@@ -44,11 +43,10 @@ async function verifyWith(policy: Policy, bundle: SignedBundle): Promise<Authent
   const [leaf, others] = certificatesOf(bundle);
   checkModelSigner(leaf);
   await checkSignature(leaf, bundle);
-  const moments = await momentsOf(policy, bundle);
-  const paths = moments.map(({ time }) => findPath(leaf, pathRequest(policy, others, time)));
+  const moments = await trustedMoments(bundle, policy);
+  const [path = [leaf]] = moments.map(({ time }) => findPath(leaf, pathRequest(policy, others, time)));
   checkPins(leaf, policy);
-  const [path = [leaf], time = moments[0]] = [paths[0]];
-  if (time === undefined) throw new RangeError('there is always a moment');
+  const [time] = moments;
   return { signer: evidenceOf(path, leaf), time, remarks: remarksOn(path, policy, bundle) };
 }
 
@@ -89,20 +87,6 @@ async function checkSignature(leaf: Certificate, bundle: SignedBundle): Promise<
   throw new VerificationError('SIGNATURE_INVALID', what, { hint });
 }
 
-/** The moments at which the chain has to be valid, earliest first: those of all timestamps, or now. */
-async function momentsOf(policy: Policy, { timestamps, signature }: SignedBundle): Promise<TrustedTime[]> {
-  if (timestamps.length === 0 || policy.authorities.length === 0) return [{ time: new Date(), source: 'now' }];
-  if (timestamps.length > MOST_TIMESTAMPS) {
-    const message = `the bundle holds ${timestamps.length} timestamps, and the limit is ${MOST_TIMESTAMPS}`;
-    throw new VerificationError('TIMESTAMP_TOO_MANY', message, { hint: 'do not trust this bundle' });
-  }
-  const { verifyTimestamp } = await import('./timestamp.js');
-  const times = timestamps.map((token) => verifyTimestamp(token, signature, policy));
-  return times
-    .toSorted((one, other) => one.getTime() - other.getTime())
-    .map((time) => ({ time, source: 'timestamp' }) as const);
-}
-
 function pathRequest(policy: Policy, others: readonly Certificate[], time: Date): Parameters<typeof findPath>[1] {
   const { anchors, intermediates, revocationLists } = policy;
   return { anchors, intermediates: [...intermediates, ...others], revocationLists, time };
@@ -132,20 +116,14 @@ function evidenceOf(path: readonly Certificate[], leaf: Certificate): Authentica
   };
 }
 
-function remarksOn(path: readonly Certificate[], policy: Policy, { timestamps }: SignedBundle): string[] {
-  const { authorities, revocationLists, logFingerprints } = policy;
-  const remarks: string[] = [];
-  if (timestamps.length > 0 && authorities.length === 0) {
-    remarks.push('the timestamps of the bundle were not used: no timestamp authority was given');
-  }
-  if (timestamps.length === 0 && authorities.length > 0) {
-    remarks.push('the bundle holds no timestamp: the chain was checked as of now');
-  }
+function remarksOn(path: readonly Certificate[], policy: Policy, bundle: SignedBundle): string[] {
+  const { revocationLists, logFingerprints } = policy;
   const uncovered = revocationLists.length === 0 ? [] : withoutList(path, revocationLists);
-  remarks.push(...uncovered.map(({ subject }) => `no revocation list covers '${shortName(subject)}'`));
-  const shown = logFingerprints ? path : [];
-  remarks.push(...shown.map(({ subject, fingerprint }) => `'${shortName(subject)}' has fingerprint ${fingerprint}`));
-  return remarks;
+  return [
+    ...remarksOnTime(bundle, policy),
+    ...uncovered.map(({ subject }) => `no revocation list covers '${shortName(subject)}'`),
+    ...(logFingerprints ? path.map(fingerprintRemark) : []),
+  ];
 }
 
 function anchorless(chain: readonly Certificate[]): InputError {

@@ -5,9 +5,10 @@
 import { InputError } from '../errors.js';
 import type { Signer, Verifier } from '../method.js';
 import type { CertificateSource } from './certificate-file.js';
-import { type KeySource, resolveKeySource } from './key-material.js';
+import type { KeySource } from './key-material.js';
+import { MethodOptions } from './method-options.js';
 import { once } from './once.js';
-import { type Password, isPassword } from './password.js';
+import type { Password } from './password.js';
 
 export type { CertificateSource };
 
@@ -32,6 +33,16 @@ export interface CertificateSignerOptions {
    * @default none
    */
   readonly timestampUrl?: string | URL | undefined;
+  /**
+   * Milliseconds to wait for an answer of that authority.
+   * @default 30000
+   */
+  readonly timeout?: number | undefined;
+  /**
+   * Remark on the fingerprint of every certificate that goes into the bundle.
+   * @default false
+   */
+  readonly logFingerprints?: boolean | undefined;
 }
 
 /** What a certificate verifier needs: at least one anchor, from `certificateChain` or `trustAnchors`. */
@@ -91,13 +102,16 @@ export interface ResolvedVerifierOptions {
  * @throws `InputError` when the options cannot be used; what is wrong with the files, `prepare` and `sign` tell.
  */
 export function certificateSigner(options: CertificateSignerOptions): Signer {
-  const { privateKey, password, certificate, chain, timestampUrl } = options;
+  const reader = new MethodOptions(options);
   const given = {
-    privateKey: resolveKeySource(privateKey, 'privateKey'),
-    password: checked('password', password, isPassword, 'text, bytes, or a function that asks for it'),
-    certificates: [certificate, ...sources('chain', chain)],
-    timestampUrl: timestampUrl === undefined ? undefined : webAddress(timestampUrl),
+    privateKey: reader.key('privateKey'),
+    password: reader.password('password'),
+    certificates: [reader.certificate('certificate'), ...reader.certificates('chain')],
+    timestampUrl: reader.webAddress('timestampUrl'),
+    timeout: reader.timeout('timeout'),
+    logFingerprints: reader.boolean('logFingerprints') ?? false,
   };
+  reader.end();
   const load = once(async () => (await import('./certificate-signing.js')).loadSigner(given));
   const inputs = [given.privateKey, ...given.certificates];
   return {
@@ -114,17 +128,17 @@ export function certificateSigner(options: CertificateSignerOptions): Signer {
  * @throws `InputError` when the options cannot be used; what is wrong with the files, `prepare` and `verify` tell.
  */
 export function certificateVerifier(options: CertificateVerifierOptions): Verifier {
-  const { identity, fingerprint, logFingerprints } = options;
+  const given = new MethodOptions(options);
   const resolved: ResolvedVerifierOptions = {
-    certificateChain: sources('certificateChain', options.certificateChain),
-    trustAnchors: sources('trustAnchors', options.trustAnchors),
-    crls: sources('crls', options.crls),
-    identity: checked('identity', identity, isText, 'the whole of one subject alternative name'),
-    fingerprint: fingerprint === undefined ? undefined : plainFingerprint(fingerprint),
-    timestampAuthorities: sources('timestampAuthorities', options.timestampAuthorities),
-    logFingerprints: checked('logFingerprints', logFingerprints, isBoolean, 'true or false') ?? false,
+    certificateChain: given.certificates('certificateChain'),
+    trustAnchors: given.certificates('trustAnchors'),
+    crls: given.certificates('crls'),
+    identity: given.text('identity', 'the whole of one subject alternative name'),
+    fingerprint: given.fingerprint('fingerprint'),
+    timestampAuthorities: given.certificates('timestampAuthorities'),
+    logFingerprints: given.boolean('logFingerprints') ?? false,
   };
-  refuseUnknown(options, resolved);
+  given.end();
   if (resolved.certificateChain.length + resolved.trustAnchors.length === 0) throw noAnchor();
   const load = once(async () => (await import('./certificate-verifying.js')).loadVerifier(resolved));
   return {
@@ -138,55 +152,4 @@ export function certificateVerifier(options: CertificateVerifierOptions): Verifi
 export function noAnchor(): InputError {
   const hint = 'give the root in certificateChain, or name any certificate in trustAnchors';
   return new InputError('TRUST_ANCHOR_MISSING', 'no trust anchor was given', { hint });
-}
-
-/** An empty list for an option that was given is a mistake that would relax a rule. */
-function sources(option: string, value: unknown): readonly CertificateSource[] {
-  return checked(option, value, isSources, 'a list of paths, file: URLs or bytes, not empty') ?? [];
-}
-
-function isSources(value: unknown): value is readonly CertificateSource[] {
-  return Array.isArray(value) && value.length > 0 && value.every(isSource);
-}
-
-function isSource(value: unknown): value is CertificateSource {
-  return isText(value) || value instanceof URL || value instanceof Uint8Array;
-}
-
-/** An empty text is not "no check". */
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
-}
-
-function isBoolean(value: unknown): value is boolean {
-  return typeof value === 'boolean';
-}
-
-function checked<T>(option: string, value: unknown, is: (value: unknown) => value is T, wanted: string): T | undefined {
-  if (value === undefined || is(value)) return value;
-  throw wrong(option, `give ${wanted}`);
-}
-
-function plainFingerprint(value: unknown): string {
-  const plain = typeof value === 'string' ? value.replaceAll(':', '').toLowerCase() : '';
-  if (/^[0-9a-f]{64}$/.test(plain)) return plain;
-  throw wrong('fingerprint', 'give SHA-256 of the certificate: 64 hexadecimal digits');
-}
-
-function webAddress(value: unknown): URL {
-  const url = URL.canParse(String(value)) ? new URL(String(value)) : undefined;
-  const isWeb = url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
-  if (isWeb) return url;
-  throw wrong('timestampUrl', 'give an http: or https: address without user and password');
-}
-
-function refuseUnknown(given: object, known: object): void {
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name));
-  if (unknown === undefined) return;
-  const hint = `the options are ${Object.keys(known).join(', ')}`;
-  throw new InputError('OPTION_INVALID', `there is no option ${JSON.stringify(unknown)}`, { hint });
-}
-
-function wrong(option: string, hint: string): InputError {
-  return new InputError('OPTION_INVALID', `option ${option} has a wrong value`, { hint });
 }

@@ -6,9 +6,13 @@ import { type KeyObject, createHash, createPublicKey } from 'node:crypto';
 import { InputError, VerificationError } from '../errors.js';
 import type { Authentication, Signature, SignedBundle, Signer, SigningInput, Verifier } from '../method.js';
 import { signMessage, verifyMessage, withHash } from './algorithms.js';
-import { type KeySource, type LoadedKey, loadPrivateKey, loadPublicKey, resolveKeySource } from './key-material.js';
+import type { CertificateSource } from './certificate-file.js';
+import { type KeySource, type LoadedKey, loadPrivateKey, loadPublicKey } from './key-material.js';
+import { MethodOptions } from './method-options.js';
 import { once } from './once.js';
-import { type Password, isPassword } from './password.js';
+import type { Password } from './password.js';
+import type { TimestampTrust } from './timestamp.js';
+import { type TimestampSource, remarksOnTime, requestTimestamps, trustedMoments } from './trusted-time.js';
 
 export type { KeySource, Password };
 
@@ -21,12 +25,28 @@ export interface KeySignerOptions {
    * @default none
    */
   readonly password?: Password | undefined;
+  /**
+   * The address of an RFC 3161 timestamp authority that witnesses when the signature was made.
+   * @default none
+   */
+  readonly timestampUrl?: string | URL | undefined;
+  /**
+   * Milliseconds to wait for an answer of that authority.
+   * @default 30000
+   */
+  readonly timeout?: number | undefined;
 }
 
 /** What a key verifier needs. */
 export interface KeyVerifierOptions {
   /** The public key: PEM, DER or JWK; bytes must stay as they are until `prepare` is done. */
   readonly publicKey: KeySource;
+  /**
+   * Certificates of timestamp authorities, each an anchor. With one, every timestamp in a bundle has to verify, and the
+   * earliest says when it was signed. Without, timestamps are not used.
+   * @default []
+   */
+  readonly timestampAuthorities?: readonly CertificateSource[] | undefined;
 }
 
 /**
@@ -34,18 +54,18 @@ export interface KeyVerifierOptions {
  *
  * @throws `InputError` when the options cannot be used; what is wrong with the key itself, `prepare` and `sign` tell.
  */
-export function keySigner({ privateKey, password }: KeySignerOptions): Signer {
-  const source = resolveKeySource(privateKey, 'privateKey');
-  if (password !== undefined && !isPassword(password)) {
-    const hint = 'give text, bytes, or a function that asks for it';
-    throw new InputError('OPTION_INVALID', 'option password has a wrong value', { hint });
-  }
+export function keySigner(options: KeySignerOptions): Signer {
+  const given = new MethodOptions(options);
+  const source = given.key('privateKey');
+  const password = given.password('password');
+  const witness = { timestampUrl: given.webAddress('timestampUrl'), timeout: given.timeout('timeout') };
+  given.end();
   const load = once(async () => provenPair(await loadPrivateKey(source, password)));
   return {
     method: 'key',
     inputs: typeof source === 'string' ? [source] : [],
     prepare: async () => void (await load()),
-    sign: async (input) => signWith(await load(), input),
+    sign: async (input) => signWith(await load(), witness, input),
   };
 }
 
@@ -54,13 +74,22 @@ export function keySigner({ privateKey, password }: KeySignerOptions): Signer {
  *
  * @throws `InputError` when the options cannot be used; what is wrong with the key itself, `prepare` and `verify` tell.
  */
-export function keyVerifier({ publicKey }: KeyVerifierOptions): Verifier {
-  const source = resolveKeySource(publicKey, 'publicKey');
-  const load = once(async () => withHint(await loadPublicKey(source)));
+export function keyVerifier(options: KeyVerifierOptions): Verifier {
+  const given = new MethodOptions(options);
+  const source = given.key('publicKey');
+  const authorities = given.certificates('timestampAuthorities');
+  given.end();
+  const load = once(async () => ({
+    trusted: withHint(await loadPublicKey(source)),
+    trust: await loadTrust(authorities),
+  }));
   return {
     method: 'key',
     prepare: async () => void (await load()),
-    verify: async (bundle) => verifyWith(await load(), bundle),
+    verify: async (bundle) => {
+      const { trusted, trust } = await load();
+      return verifyWith(trusted, trust, bundle);
+    },
   };
 }
 
@@ -70,19 +99,33 @@ export function keyHint(publicKey: KeyObject): string {
   return createHash('sha256').update(pem).digest('hex');
 }
 
-async function signWith({ key, hint }: HintedKey, { message, signal }: SigningInput): Promise<Signature> {
-  signal?.throwIfAborted();
-  return { signature: await signMessage(key, message), material: { kind: 'publicKey', hint } };
+async function signWith({ key, hint }: HintedKey, witness: TimestampSource, input: SigningInput): Promise<Signature> {
+  input.signal?.throwIfAborted();
+  const signature = await signMessage(key, input.message);
+  const timestamps = await requestTimestamps(signature, witness, input);
+  return { signature, material: { kind: 'publicKey', hint }, timestamps };
 }
 
-async function verifyWith({ key, hint, scheme }: HintedKey, bundle: SignedBundle): Promise<Authentication> {
+async function verifyWith(
+  { key, hint, scheme }: HintedKey,
+  trust: TimestampTrust,
+  bundle: SignedBundle,
+): Promise<Authentication> {
   requireSameKey(await hintOf(bundle), hint);
   if (!(await verifyMessage(key, bundle.message, bundle.signature, bundle.forcedHash))) {
     const advice = 'the bundle was changed after it was signed, or signed otherwise: do not trust it';
     throw new VerificationError('SIGNATURE_INVALID', 'the signature is not one of this key', { hint: advice });
   }
   const { algorithm } = withHash(scheme, bundle.forcedHash);
-  return { signer: { method: 'key', keyHint: hint, algorithm }, time: { time: new Date(), source: 'now' } };
+  const [time] = await trustedMoments(bundle, trust);
+  return { signer: { method: 'key', keyHint: hint, algorithm }, time, remarks: remarksOnTime(bundle, trust) };
+}
+
+/** Whom to believe about time: nobody, unless the user names somebody. */
+async function loadTrust(sources: readonly CertificateSource[]): Promise<TimestampTrust> {
+  if (sources.length === 0) return { authorities: [], revocationLists: [] };
+  const { readCertificates } = await import('./certificate-file.js');
+  return { authorities: await readCertificates(sources), revocationLists: [] };
 }
 
 /** Which key the bundle names; nothing if it names none that can be read. A key in a bundle is a name, and no more. */

@@ -55,7 +55,7 @@ export interface InstanceOptions {
   readonly cacheFolder?: string | undefined;
   /**
    * How long one request may take, in milliseconds.
-   * @default 20000
+   * @default 30000
    */
   readonly timeout?: number | undefined;
 }
@@ -72,7 +72,7 @@ export interface Instance {
   readonly remarks: readonly string[];
 }
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 30_000;
 
 /** The instances that everybody knows: their update repositories, and a folder of the package with what they said. */
 const KNOWN = {

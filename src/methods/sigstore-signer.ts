@@ -62,7 +62,7 @@ export interface SigstoreSignerOptions extends InstanceOptions {
 }
 
 /** Milliseconds for one call of one service: logs of version 2 collect entries before they answer. */
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 30_000;
 
 /**
  * Signs with an identity: a certificate for a key that lives as long as this process, and witnesses of the signature.

@@ -23,7 +23,7 @@ export interface TimestampRequestOptions {
    * Milliseconds to wait for the answer.
    * @default 30000
    */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
 }
 
 const SHA256 = '2.16.840.1.101.3.4.2.1';

@@ -171,7 +171,7 @@ sigstackTest('a login by a code that is copied', async (t, stack) => {
 sigstackTest('what fails is said before a byte is hashed, and nothing is written', async (t, stack) => {
   const cwd = scratch(t);
   const model = buildModel(t, { huge: HUGE });
-  const args = ['sign', model, '--trust-config', stack.clientTrustConfigV1, '--timeout', '1500'];
+  const args = ['sign', model, '--trust-config', stack.clientTrustConfigV1, '--timeout', '1500ms'];
   const withToken = async (token: Promise<string>) => ({ ...NOWHERE, SIGSTORE_ID_TOKEN: await token });
   const cases: readonly (readonly [code: string, exit: number, env: NodeJS.ProcessEnv])[] = [
     ['CREDENTIALS_MISSING', 3, NOBODY],
@@ -195,7 +195,7 @@ test('a command line that cannot be meant', async (t) => {
   const cases: readonly (readonly [code: string, exit: number, args: readonly string[]])[] = [
     ['MODEL_NOT_FOUND', 3, ['no model']],
     ['USAGE', 2, ['certificat', model]],
-    ['USAGE', 2, [model, '--timeout', '10s']],
+    ['USAGE', 2, [model, '--timeout', '10x']],
     ['USAGE', 2, [model, '--identity-tokn', 'x']],
     ['OPTION_INVALID', 2, [model, '--identity-token', '']],
     ['OPTION_INVALID', 2, [model, '--identity-token-file', 'x', '--client-id', '']],

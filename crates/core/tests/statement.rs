@@ -140,6 +140,8 @@ fn every_tolerance_is_kept() {
     }
     let largest = named(&["a:0:9223372036854775807"], &SHARDS.replace(":10", ":9223372036854775807"));
     assert_eq!(accepted(&largest).manifest.resources()[0].range(), Some(0..i64::MAX.cast_unsigned()));
+    let label = named(&["a:0:10"], &SHARDS.replace("sha256", "sha256-sharded-10"));
+    assert_eq!(accepted(&label).manifest, accepted(&named(&["a:0:10"], SHARDS)).manifest);
     let mixed = named(&["a:0:10", "a:10:11"], SHARDS).replacen("\"sha256\"", "\"sha256-sharded-10\"", 1);
     accepted(&mixed);
     let odd = FILES.to_owned() + r#","ignore_paths":["","[","../x","/abs","a//b","\u0000"]"#;
@@ -214,6 +216,11 @@ fn the_serialization_is_checked() {
         let text = with(&FILES.replace("sha256", hash));
         refused(&text, "HASH_ALGORITHM_UNKNOWN", &field("hash_type"));
     }
+    for hash in ["sha256-sharded-9", "sha256-sharded-010", "sha256-sharded-", "sha256-sharded-10-sharded-10"] {
+        let text = named(&["a:0:10"], &SHARDS.replace("sha256", hash));
+        refused(&text, "HASH_ALGORITHM_UNKNOWN", &field("hash_type"));
+    }
+    refused(&with(&FILES.replace("sha256", "sha256-sharded-10")), "HASH_ALGORITHM_UNKNOWN", &field("hash_type"));
     for size in ["0", "-1", "10.7", "1e-1", "9223372036854775808", "18446744073709551626", "1e400"] {
         let text = named(&["a:0:10"], &SHARDS.replace(":10", &format!(":{size}")));
         refused(&text, "SHARD_SIZE_UNREADABLE", &field("shard_size"));

@@ -5,14 +5,15 @@ import { Command } from 'commander';
 
 import { type SignOptions, type SignedModel, escape, sign } from '../../index.js';
 import { adviseOnCores } from '../advice.js';
-import { type Flag, addFlags, flagValues, pick } from '../flags.js';
+import { type Flag, addFlags, pick } from '../flags.js';
 import { resolveIgnorePaths } from '../ignore-paths.js';
 import { jsonAnswer } from '../json-answer.js';
-import type { Method } from '../method.js';
+import { type Method, text } from '../method.js';
 import { DEFAULT_METHOD, METHODS } from '../methods.js';
 import { choosePassword } from '../password.js';
 import type { Report } from '../report.js';
-import { ANSWER_FLAGS, MANIFEST_FLAGS, RUN_FLAGS } from '../shared-flags.js';
+import { runCommand } from '../run.js';
+import { MANIFEST_FLAGS, RUN_FLAGS } from '../shared-flags.js';
 import { DEFAULT_NAME } from '../signature-file.js';
 import { signerText } from '../signer-text.js';
 import { adviseOnVerifying } from '../verify-advice.js';
@@ -56,35 +57,34 @@ Examples:
   $ model-signing sign key ./my-model --private-key key.pem`;
 
 function methodCommand(name: string, half: NonNullable<Method['sign']>, report: Report): Command {
-  const methodFlags = half.flags;
-  const flags = [...methodFlags, ...SIGN_FLAGS, ...MANIFEST_FLAGS, ...RUN_FLAGS, ...ANSWER_FLAGS];
+  const modelFlags = [...SIGN_FLAGS, ...MANIFEST_FLAGS, ...RUN_FLAGS];
+  const flags = [...half.flags, ...modelFlags];
   const command = new Command(name)
     .description(half.description)
     .argument('<model-path>', "the model's folder, or its one file")
-    .action(async (modelPath: string) => {
-      const values = flagValues(command, flags, process.env);
-      const { json, quiet, ignorePaths, signature } = values;
-      report.configure({ json: json === true, quiet: quiet === true });
-      const signer = half.signer(values, choosePassword(values, process.argv, report), report);
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the library checks every value once more
-      const options = {
-        ...pick(values, [...SIGN_FLAGS, ...MANIFEST_FLAGS, ...RUN_FLAGS]),
-        ...report.listeners,
-        signature: typeof signature === 'string' ? signature : DEFAULT_NAME,
-        ignorePaths: resolveIgnorePaths(modelPath, ignorePaths),
-      } as SignOptions;
-      const started = performance.now();
-      const signed = await sign(modelPath, { ...options, signer });
-      adviseOnCores(signed.manifest, performance.now() - started, report);
-      await report.answer(json === true ? jsonOf(signed) : textOf(signed));
-      adviseOnVerifying(signed, modelPath, values, report);
-    });
+    .action(async (modelPath: string) =>
+      runCommand(command, flags, modelPath, report, async ({ values, json, listeners }) => {
+        const signer = half.signer(values, choosePassword(values, process.argv, report), report);
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the library checks every value once more
+        const options = {
+          ...pick(values, modelFlags),
+          ...listeners,
+          signature: text(values, 'signature') ?? DEFAULT_NAME,
+          ignorePaths: resolveIgnorePaths(modelPath, values['ignorePaths']),
+        } as SignOptions;
+        const signed = await sign(modelPath, { ...options, signer });
+        adviseOnCores(signed.manifest, report);
+        for (const remark of signed.remarks) report.warn(remark);
+        await report.answer(json ? jsonOf(signed) : textOf(signed));
+        adviseOnVerifying(signed, modelPath, values, report);
+      }),
+    );
   addFlags(command, flags);
   return command;
 }
 
-function* jsonOf({ manifest, statementDigest, method, signer, signature }: SignedModel): Generator<string> {
-  yield* jsonAnswer(manifest, { statementDigest, method, signer, signature, ignored: manifest.ignored });
+function* jsonOf({ manifest, statementDigest, method, signer, signature, remarks }: SignedModel): Generator<string> {
+  yield* jsonAnswer(manifest, { statementDigest, method, signer, signature, ignored: manifest.ignored, remarks });
 }
 
 function textOf({ manifest, signer, signature = '' }: SignedModel): string[] {

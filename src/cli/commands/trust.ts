@@ -12,11 +12,11 @@ import {
   showTrust,
   updateTrust,
 } from '../../index.js';
-import { type Flag, addFlags, flagValues } from '../flags.js';
+import { type Flag, addFlags } from '../flags.js';
 import { SCHEMA_VERSION, toJson } from '../json-answer.js';
 import { INSTANCE_FLAGS, instanceOptions } from '../methods/sigstore-instance-flags.js';
 import type { Report } from '../report.js';
-import { ANSWER_FLAGS } from '../shared-flags.js';
+import { runCommand } from '../run.js';
 
 /** One thing to do about trust. */
 interface Task {
@@ -36,13 +36,13 @@ const TASKS: readonly Task[] = [
   {
     name: 'update',
     description: 'Fetch whom an instance trusts now, and keep it.',
-    flags: ['use-staging', 'tuf-url', 'tuf-root', 'timeout'],
+    flags: ['use-staging', 'tuf-url', 'tuf-root'],
     run: updateTrust,
   },
   {
     name: 'init',
     description: 'Introduce a private instance by its update repository and the first root of that.',
-    flags: ['tuf-url', 'tuf-root', 'timeout'],
+    flags: ['tuf-url', 'tuf-root'],
     run: initTrust,
   },
 ];
@@ -55,15 +55,14 @@ export function trustCommand(report: Report): Command {
 }
 
 function taskCommand({ name, description, flags: names, run }: Task, report: Report): Command {
-  const flags: readonly Flag[] = [...INSTANCE_FLAGS.filter((flag) => names.includes(flag.name)), ...ANSWER_FLAGS];
-  const command = new Command(name).description(description).action(async () => {
-    const values = flagValues(command, flags, process.env);
-    const { json, quiet } = values;
-    report.configure({ json: json === true, quiet: quiet === true });
-    const summary = await run(instanceOptions(values));
-    for (const remark of summary.remarks) report.note(remark);
-    await report.answer(json === true ? jsonOf(summary) : textOf(summary));
-  });
+  const flags: readonly Flag[] = INSTANCE_FLAGS.filter((flag) => names.includes(flag.name));
+  const command = new Command(name).description(description).action(async () =>
+    runCommand(command, flags, undefined, report, async ({ values, json }) => {
+      const summary = await run(instanceOptions(values));
+      for (const remark of summary.remarks) report.warn(remark);
+      await report.answer(json ? jsonOf(summary) : textOf(summary));
+    }),
+  );
   addFlags(command, flags);
   return command;
 }

@@ -4,13 +4,14 @@
 import { Command } from 'commander';
 
 import { type VerifiedModel, type VerifyOptions, escape, verify } from '../../index.js';
-import { type Flag, addFlags, flagValues, pick } from '../flags.js';
+import { type Flag, addFlags, pick } from '../flags.js';
 import { resolveIgnorePaths } from '../ignore-paths.js';
 import { jsonAnswer } from '../json-answer.js';
-import type { Method } from '../method.js';
+import { type Method, text } from '../method.js';
 import { DEFAULT_METHOD, METHODS } from '../methods.js';
 import type { Report } from '../report.js';
-import { ANSWER_FLAGS, RUN_FLAGS } from '../shared-flags.js';
+import { runCommand } from '../run.js';
+import { RUN_FLAGS } from '../shared-flags.js';
 import { signerText } from '../signer-text.js';
 import { findSignature } from '../signature-file.js';
 
@@ -26,14 +27,26 @@ const VERIFY_FLAGS: readonly Flag[] = [
 
 /** What is tolerated although nobody signed it, and what is refused although somebody did. */
 const CHECK_FLAGS: readonly Flag[] = [
-  { name: 'ignore-paths', kind: 'list', value: 'path', description: 'excuse unsigned files there; repeatable' },
+  {
+    name: 'ignore-paths',
+    kind: 'list',
+    value: 'path',
+    description: 'excuse unsigned files there; repeatable',
+    relaxes: true,
+  },
   {
     name: 'ignore-git-paths',
     kind: 'switch',
     description: 'excuse unsigned .git, .gitattributes, .github, .gitignore',
     default: 'on',
   },
-  { name: 'ignore-unsigned-files', kind: 'switch', description: 'excuse every unsigned file', default: 'off' },
+  {
+    name: 'ignore-unsigned-files',
+    kind: 'switch',
+    description: 'excuse every unsigned file',
+    default: 'off',
+    relaxes: true,
+  },
   {
     name: 'hidden-files',
     kind: 'switch',
@@ -46,12 +59,19 @@ const CHECK_FLAGS: readonly Flag[] = [
     description: 'with --no-allow-symlinks refuse a model that was signed with links followed',
     default: 'as signed',
   },
-  { name: 'allow-external-symlinks', kind: 'switch', description: 'follow links that leave the model', default: 'off' },
+  {
+    name: 'allow-external-symlinks',
+    kind: 'switch',
+    description: 'follow links that leave the model',
+    default: 'off',
+    relaxes: true,
+  },
   {
     name: 'allow-legacy',
     kind: 'switch',
     description: 'accept signatures from before the specification',
     default: 'off',
+    relaxes: true,
   },
   { name: 'full-diff', kind: 'switch', description: 'hash everything even when names differ already', default: 'off' },
 ];
@@ -66,30 +86,31 @@ export function verifyCommand(report: Report): Command {
 }
 
 function methodCommand(name: string, half: NonNullable<Method['verify']>, report: Report): Command {
-  const flags = [...half.flags, ...VERIFY_FLAGS, ...CHECK_FLAGS, ...RUN_FLAGS, ...ANSWER_FLAGS];
+  const flags = [...half.flags, ...VERIFY_FLAGS, ...CHECK_FLAGS, ...RUN_FLAGS];
   const command = new Command(name)
     .description(half.description)
     .argument('<model-path>', "the model's folder, or its one file")
-    .action(async (modelPath: string) => {
-      const values = flagValues(command, flags, process.env);
-      const { json, quiet, ignorePaths, hiddenFiles, signature, allowSymlinks } = values;
-      report.configure({ json: json === true, quiet: quiet === true });
-      const bundle = typeof signature === 'string' ? signature : findSignature(modelPath);
-      const { hiddenFiles: _, ...checks } = pick(values, [...CHECK_FLAGS, ...RUN_FLAGS]);
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the library checks every value once more
-      const options = {
-        ...checks,
-        ...report.listeners,
-        allowHiddenFiles: hiddenFiles !== false,
-        ignorePaths: resolveIgnorePaths(modelPath, ignorePaths),
-      } as VerifyOptions;
-      const verified = await verify(modelPath, bundle, { ...options, verifier: half.verifier(values) });
-      if (allowSymlinks === true && !verified.manifest.serialization.allowSymlinks) {
-        report.note('--allow-symlinks has no effect: the model was signed without following links');
-      }
-      for (const remark of verified.remarks) report.note(remark);
-      await report.answer(json === true ? jsonOf(verified) : textOf(verified));
-    });
+    .action(async (modelPath: string) =>
+      runCommand(command, flags, modelPath, report, async ({ values, json, listeners, relaxations }) => {
+        const bundle = text(values, 'signature') ?? findSignature(modelPath);
+        report.debug(`the signature is '${escape(bundle)}'`);
+        const { hiddenFiles, ...checks } = pick(values, [...CHECK_FLAGS, ...RUN_FLAGS]);
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the library checks every value once more
+        const options = {
+          ...checks,
+          ...listeners,
+          allowHiddenFiles: hiddenFiles !== false,
+          ignorePaths: resolveIgnorePaths(modelPath, values['ignorePaths']),
+        } as VerifyOptions;
+        const found = await verify(modelPath, bundle, { ...options, verifier: half.verifier(values) });
+        const verified = { ...found, remarks: [...relaxations, ...found.remarks] };
+        if (values['allowSymlinks'] === true && !verified.manifest.serialization.allowSymlinks) {
+          report.warn('--allow-symlinks has no effect: the model was signed without following links');
+        }
+        for (const remark of verified.remarks) report.warn(remark);
+        await report.answer(json ? jsonOf(verified) : textOf(verified));
+      }),
+    );
   addFlags(command, flags);
   return command;
 }

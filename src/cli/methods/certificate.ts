@@ -2,9 +2,9 @@
 // `sign certificate`, `verify certificate`: a key and who a certificate says holds it.
 
 import { certificateSigner, certificateVerifier } from '../../index.js';
-import { type Method, list, required, text } from '../method.js';
+import { type Method, list, number, required, text } from '../method.js';
 import { PASSWORD_FLAGS } from '../password.js';
-import { PRIVATE_KEY, TSA_URL } from './signing-flags.js';
+import { LOG_FINGERPRINTS, PRIVATE_KEY, TSA_CERTIFICATE_CHAIN, TSA_URL } from './signing-flags.js';
 
 /** Certificates. */
 export const CERTIFICATE: Method = {
@@ -21,6 +21,7 @@ export const CERTIFICATE: Method = {
         description: 'certificates between it and the root; repeatable',
       },
       TSA_URL,
+      LOG_FINGERPRINTS,
       ...PASSWORD_FLAGS,
     ],
     signer: (flags, password) =>
@@ -30,6 +31,8 @@ export const CERTIFICATE: Method = {
         chain: list(flags, 'certificateChain'),
         password,
         timestampUrl: text(flags, 'tsaUrl'),
+        timeout: number(flags, 'timeout'),
+        logFingerprints: flags['logFingerprints'] === true,
       }),
   },
   verify: {
@@ -45,13 +48,8 @@ export const CERTIFICATE: Method = {
       { name: 'crl', kind: 'list', value: 'path', description: 'list of revoked certificates; repeatable' },
       { name: 'certificate-identity', kind: 'text', value: 'name', description: 'the name the signer must have' },
       { name: 'certificate-fingerprint', kind: 'text', value: 'sha256', description: "the signer's certificate" },
-      {
-        name: 'tsa-certificate-chain',
-        kind: 'list',
-        value: 'path',
-        description: 'timestamp authority to trust; repeatable',
-      },
-      { name: 'log-fingerprints', kind: 'switch', description: 'tell the fingerprints of all certificates' },
+      TSA_CERTIFICATE_CHAIN,
+      LOG_FINGERPRINTS,
     ],
     verifier: (flags) =>
       certificateVerifier({

@@ -2,21 +2,34 @@
 // `sign key`, `verify key`: a key pair.
 
 import { keySigner, keyVerifier } from '../../index.js';
-import { type Method, required } from '../method.js';
+import { type Method, list, number, required, text } from '../method.js';
 import { PASSWORD_FLAGS } from '../password.js';
-import { PRIVATE_KEY } from './signing-flags.js';
+import { PRIVATE_KEY, TSA_CERTIFICATE_CHAIN, TSA_URL } from './signing-flags.js';
 
 /** Keys. */
 export const KEY: Method = {
   name: 'key',
   sign: {
     description: 'Sign a model with a private key.',
-    flags: [PRIVATE_KEY, ...PASSWORD_FLAGS],
-    signer: (flags, password) => keySigner({ privateKey: required(flags, 'private-key'), password }),
+    flags: [PRIVATE_KEY, TSA_URL, ...PASSWORD_FLAGS],
+    signer: (flags, password) =>
+      keySigner({
+        privateKey: required(flags, 'private-key'),
+        password,
+        timestampUrl: text(flags, 'tsaUrl'),
+        timeout: number(flags, 'timeout'),
+      }),
   },
   verify: {
     description: 'Verify that a model is the one that the holder of a key signed.',
-    flags: [{ name: 'public-key', kind: 'text', value: 'path', description: 'public key to trust: PEM, DER or JWK' }],
-    verifier: (flags) => keyVerifier({ publicKey: required(flags, 'public-key') }),
+    flags: [
+      { name: 'public-key', kind: 'text', value: 'path', description: 'public key to trust: PEM, DER or JWK' },
+      TSA_CERTIFICATE_CHAIN,
+    ],
+    verifier: (flags) =>
+      keyVerifier({
+        publicKey: required(flags, 'public-key'),
+        timestampAuthorities: list(flags, 'tsaCertificateChain'),
+      }),
   },
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Flags that more than one method signs with.
+// Flags that more than one method has.
 
 import type { Flag } from '../flags.js';
 
@@ -17,4 +17,20 @@ export const TSA_URL: Flag = {
   kind: 'text',
   value: 'url',
   description: 'RFC 3161 timestamp authority that confirms when it was signed',
+};
+
+/** Whom to believe about the time. */
+export const TSA_CERTIFICATE_CHAIN: Flag = {
+  name: 'tsa-certificate-chain',
+  kind: 'list',
+  value: 'path',
+  description: 'timestamp authority to trust; repeatable',
+};
+
+/** Which certificates there were. */
+export const LOG_FINGERPRINTS: Flag = {
+  name: 'log-fingerprints',
+  kind: 'switch',
+  description: 'tell the fingerprints of all certificates',
+  default: 'off',
 };

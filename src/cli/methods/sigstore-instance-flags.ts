@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Flags that say which Sigstore.
+// Flags that say which Sigstore; how patiently to ask it, the program's own flag says.
 
 import type { InstanceOptions } from '../../index.js';
 import type { Flag, FlagValues } from '../flags.js';
-import { text } from '../method.js';
+import { number, text } from '../method.js';
 
-/** Which instance, and how patiently. */
+/** Which instance, and how fresh. */
 export const INSTANCE_FLAGS: readonly Flag[] = [
   { name: 'use-staging', kind: 'switch', description: 'use the staging instance, which is for tests', default: 'off' },
   {
@@ -17,18 +17,17 @@ export const INSTANCE_FLAGS: readonly Flag[] = [
   { name: 'tuf-url', kind: 'text', value: 'url', description: 'update repository of a private instance' },
   { name: 'tuf-root', kind: 'text', value: 'path', description: 'first root.json of that repository' },
   { name: 'refresh-trust', kind: 'switch', description: 'fetch what the instance trusts now', default: 'off' },
-  { name: 'timeout', kind: 'count', value: 'milliseconds', description: 'for one request', default: '20000' },
 ];
 
 /** What the flags mean to the library. */
 export function instanceOptions(flags: FlagValues): InstanceOptions {
-  const { useStaging, refreshTrust, timeout } = flags;
+  const { useStaging, refreshTrust } = flags;
   return {
     useStaging: useStaging === true,
     trustConfig: text(flags, 'trustConfig'),
     tufUrl: text(flags, 'tufUrl'),
     tufRoot: text(flags, 'tufRoot'),
     refreshTrust: refreshTrust === true,
-    timeout: typeof timeout === 'number' ? timeout : undefined,
+    timeout: number(flags, 'timeout'),
   };
 }

@@ -28,9 +28,10 @@ pub(super) fn read(json: &mut Reader<'_>, outline: &mut Outline) -> Result<Seria
         }
         Ok(())
     })?;
+    let method = method(&method_name.ok_or_else(|| missing(".method"))?, shard_size)?;
     Ok(Serialization {
-        method: method(&method_name.ok_or_else(|| missing(".method"))?, shard_size)?,
-        algorithm: algorithm(&hash_type.ok_or_else(|| missing(".hash_type"))?)?,
+        method,
+        algorithm: algorithm(&hash_type.ok_or_else(|| missing(".hash_type"))?, method)?,
         allow_symlinks: allow_symlinks.ok_or_else(|| missing(".allow_symlinks"))?,
         ignore_paths,
     })
@@ -64,8 +65,13 @@ fn method(name: &str, shard_size: Option<Number<'_>>) -> Result<Method> {
     }
 }
 
-fn algorithm(name: &str) -> Result<Algorithm> {
-    name.parse().map_err(|_| {
+/// The first release that signed shards has their label here, too: `sha256-sharded-10` beside a `shard_size` of 10.
+fn algorithm(name: &str, method: Method) -> Result<Algorithm> {
+    let plain = match method {
+        Method::Files => name,
+        Method::Shards { size } => name.strip_suffix(&format!("-sharded-{size}")).unwrap_or(name),
+    };
+    plain.parse().map_err(|_| {
         let reason = format!("is '{}', not sha256, blake2b or blake3", excerpt(name));
         broken(Rule::HashUnknown, field(".hash_type"), reason)
     })

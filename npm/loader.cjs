@@ -2,21 +2,22 @@
 // Finds, checks and loads the native addon: a local build beside this file, else the platform package.
 // Nothing here is taken from the environment. Before the file is opened as code, its version must equal the
 // facade's and its SHA-256 must stand in checksums.json. Every failure names its cause and the next step.
-import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
-import { dirname, join, toNamespacedPath } from 'node:path';
-import { fileURLToPath } from 'node:url';
+// CommonJS, so that the command can load it without paying for the first ES module of a process.
+'use strict';
+
+const { createHash } = require('node:crypto');
+const { closeSync, existsSync, openSync, readFileSync, readSync } = require('node:fs');
+const path = require('node:path');
 
 /** @typedef {typeof import('./binding.cjs')} Addon */
 /** @typedef {{ version: string, files: Record<string, string> }} Checksums */
 /** @typedef {{ file: string, version: string }} Candidate */
 
-const HERE = dirname(fileURLToPath(import.meta.url));
 const NODE_API = 9;
 const BUILD_HINT = 'Build the addon from a checkout of the sources: npm run build.';
 
 /** Every platform with a prebuilt package; `package.json#napi.targets` lists the same ones as Rust triples. */
-export const PLATFORMS = Object.freeze([
+const PLATFORMS = Object.freeze([
   'darwin-arm64',
   'darwin-x64',
   'linux-arm64-gnu',
@@ -36,7 +37,7 @@ let loaded;
  * Returns the addon's exports; the first call loads it, and a failed call can be repeated.
  * @returns {Addon}
  */
-export function loadAddon() {
+function loadAddon() {
   return (loaded ??= load());
 }
 
@@ -44,7 +45,7 @@ export function loadAddon() {
 function load() {
   checkNode();
   const platform = currentPlatform();
-  const facade = readJson(join(HERE, '..', 'package.json')).version;
+  const facade = readJson(path.join(__dirname, '..', 'package.json')).version;
   const candidate = localBuild(platform) ?? platformPackage(platform);
   if (candidate === undefined) throw explainMissing(platform);
   checkVersion(candidate, facade);
@@ -98,21 +99,39 @@ function fileName(platform) {
  * @returns {Candidate | undefined}
  */
 function localBuild(platform) {
-  const file = join(HERE, fileName(platform));
+  const file = path.join(__dirname, fileName(platform));
   return existsSync(file) ? { file, version: checksums().version } : undefined;
 }
 
 /**
- * Resolved as an ES module: unlike require, that never looks into NODE_PATH or folders of the home directory.
+ * The package in the nearest node_modules folder on the way up.
  * @param {string} platform
  * @returns {Candidate | undefined}
  */
 function platformPackage(platform) {
   try {
-    const description = fileURLToPath(import.meta.resolve(`model-signing-${platform}/package.json`));
-    return { file: join(dirname(description), fileName(platform)), version: readJson(description).version };
+    const description = describe(`model-signing-${platform}`);
+    return { file: path.join(path.dirname(description), fileName(platform)), version: readJson(description).version };
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * Where a package's description is. `require.resolve` would look into NODE_PATH and folders of the home directory,
+ * too; only where packages lie in no folders (Yarn Plug'n'Play) it has to be asked.
+ * @param {string} name
+ * @returns {string}
+ */
+function describe(name) {
+  if (process.versions['pnp'] !== undefined) return require.resolve(`${name}/package.json`);
+  let folder = __dirname;
+  for (;;) {
+    const description = path.join(folder, 'node_modules', name, 'package.json');
+    if (existsSync(description)) return description;
+    const above = path.dirname(folder);
+    if (above === folder) throw new Error(`${name} is not installed`);
+    folder = above;
   }
 }
 
@@ -121,7 +140,7 @@ function platformPackage(platform) {
  * @returns {Error}
  */
 function explainMissing(platform) {
-  if (existsSync(join(HERE, '..', 'Cargo.toml'))) {
+  if (existsSync(path.join(__dirname, '..', 'Cargo.toml'))) {
     return failure('ADDON_MISSING', 'The addon of this checkout is not built yet.', 'Run: npm run build.');
   }
   if (!PLATFORMS.includes(platform)) {
@@ -190,7 +209,7 @@ function open(file) {
   /** @type {{ exports: any }} */
   const module = { exports: {} };
   try {
-    process.dlopen(module, toNamespacedPath(file));
+    process.dlopen(module, path.toNamespacedPath(file));
   } catch (error) {
     throw explainUnloadable(error);
   }
@@ -228,7 +247,7 @@ function glibcVersion() {
 
 /** @returns {Checksums} */
 function checksums() {
-  const file = join(HERE, 'checksums.json');
+  const file = path.join(__dirname, 'checksums.json');
   if (existsSync(file)) return readJson(file);
   throw failure(
     'ADDON_MISMATCH',
@@ -251,3 +270,5 @@ function readJson(file) {
 function failure(code, message, hint, cause) {
   return Object.assign(new Error(message, cause === undefined ? undefined : { cause }), { code, hint });
 }
+
+module.exports = { PLATFORMS, loadAddon };

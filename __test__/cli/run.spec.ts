@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all commands have in common: a file for the output, which takes the place of nothing that matters, and a word
+// about lists with commas.
+
+import { cpSync, existsSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import test, { type ExecutionContext } from 'ava';
+import { sign } from 'model-signing';
+
+import { keyFiles, pair } from '../keys.js';
+import { buildModel, scratch, write } from '../models.js';
+import { command, failed } from './command.js';
+
+const KEY = pair();
+
+async function setting(t: ExecutionContext) {
+  const cwd = scratch(t);
+  const model = buildModel(t, { a: '1' });
+  const key = keyFiles(cwd, KEY);
+  await sign(model, { signer: KEY.signer, signature: join(cwd, 'model.sig') });
+  const verify = async (...flags: string[]) =>
+    command(['verify', 'key', model, '--public-key', key.public, ...flags], { cwd });
+  return { cwd, model, key, verify };
+}
+
+test('--output-file takes the answer and the talk', async (t) => {
+  const { cwd, verify } = await setting(t);
+  const plain = await verify('--allow-symlinks');
+  t.regex(plain.stderr, /^note: --allow-symlinks has no effect/);
+  for (const flags of [['--output-file', 'out.txt'], ['--output_file=./out.txt']]) {
+    t.deepEqual(await verify('--allow-symlinks', ...flags), { exit: 0, stdout: '', stderr: '' });
+    const text = readFileSync(join(cwd, 'out.txt'), 'utf8');
+    t.is(withoutTime(text), withoutTime(plain.stderr + plain.stdout));
+  }
+  t.deepEqual(
+    readdirSync(cwd).filter((name) => name.includes('out.txt')),
+    ['out.txt'],
+  );
+});
+
+test('as JSON: every line of the file is an object, the answer is the last', async (t) => {
+  const { cwd, verify } = await setting(t);
+  const flags = ['--json', '--log-format', 'json', '--log-level', 'debug', '--output-file', 'out.txt'];
+  t.is((await verify('--allow-symlinks', ...flags)).stdout, '');
+  const lines = readFileSync(join(cwd, 'out.txt'), 'utf8').trimEnd().split('\n');
+  const [answer, ...talk] = lines.map((line) => JSON.parse(line) as Record<string, unknown>).toReversed();
+  t.is(answer?.['ok'], true);
+  t.true(talk.length >= 2);
+  for (const line of talk) t.deepEqual(Object.keys(line), ['time', 'level', 'message']);
+});
+
+test('a failure is told on stderr, and as JSON in the file', async (t) => {
+  const { cwd, model, verify } = await setting(t);
+  write(join(model, 'new'), '1');
+  const { exit, stdout, stderr } = await verify('--json', '--output-file', 'out.txt');
+  t.deepEqual([exit, stdout], [1, '']);
+  t.regex(stderr, /^error: .*\[MODEL_MISMATCH\]\nhint: .*\n$/);
+  const answer = JSON.parse(readFileSync(join(cwd, 'out.txt'), 'utf8')) as { ok: boolean; error: { code: string } };
+  t.deepEqual([answer.ok, answer.error.code], [false, 'MODEL_MISMATCH']);
+  failed(t, await verify('--output-file', 'out.txt'), 'MODEL_MISMATCH', 1);
+  t.is(readFileSync(join(cwd, 'out.txt'), 'utf8'), '');
+});
+
+test('an output file that would take the place of something else', async (t) => {
+  const { cwd, model, key, verify } = await setting(t);
+  writeFileSync(join(cwd, 'flags.json'), '{}');
+  cpSync(join(cwd, 'model.sig'), join(cwd, 'other.sig'));
+  symlinkSync('target', join(cwd, 'link'));
+  const cases: readonly (readonly [path: string, code: string, exit: number])[] = [
+    [key.public, 'OUTPUT_IS_INPUT', 2],
+    ['model.sig', 'OUTPUT_IS_INPUT', 2],
+    ['other.sig', 'OUTPUT_IS_INPUT', 2],
+    ['flags.json', 'OUTPUT_IS_INPUT', 2],
+    [join(model, 'a'), 'OUTPUT_IS_INPUT', 2],
+    [join(model, 'new.log'), 'OUTPUT_IS_INPUT', 2],
+    ['link', 'OUTPUT_IS_LINK', 2],
+    ['.', 'OUTPUT_NOT_A_FILE', 2],
+    ['no/such/folder', 'OUTPUT_UNWRITABLE', 3],
+  ];
+  const before = snapshot([key.public, join(cwd, 'model.sig'), join(cwd, 'flags.json'), join(model, 'a')]);
+  for (const [path, code, exit] of cases) {
+    failed(t, await verify('--config', 'flags.json', '--output-file', path), code, exit);
+  }
+  t.deepEqual(snapshot([...before.keys()]), before);
+  t.deepEqual(readdirSync(model), ['a']);
+  const both = ['sign', 'key', model, '--private-key', key.private, '--signature', 'x.sig', '--output-file', './x.sig'];
+  failed(t, await command(both, { cwd }), 'OUTPUT_IS_INPUT', 2);
+  const byDefault = ['sign', 'key', model, '--private-key', key.private, '--output-file', 'model.sig'];
+  failed(t, await command(byDefault, { cwd: scratch(t) }), 'OUTPUT_IS_INPUT', 2);
+  t.false(existsSync(join(cwd, 'x.sig')));
+  failed(t, await verify('--output-file', ''), 'USAGE', 2);
+});
+
+test('an older output is replaced', async (t) => {
+  const { cwd, verify } = await setting(t);
+  writeFileSync(join(cwd, 'out.txt'), 'what was there');
+  t.is((await verify('--output-file', 'out.txt')).exit, 0);
+  t.regex(readFileSync(join(cwd, 'out.txt'), 'utf8'), /^verified /);
+});
+
+test('a command line that is not understood leaves the output file alone', async (t) => {
+  const { cwd, verify } = await setting(t);
+  writeFileSync(join(cwd, 'out.txt'), 'what was there');
+  failed(t, await verify('--output-file', 'out.txt', '--nonsense'), 'USAGE', 2);
+  failed(t, await verify('--output-file', 'out.txt', '--threads', '0'), 'USAGE', 2);
+  t.is(readFileSync(join(cwd, 'out.txt'), 'utf8'), 'what was there');
+});
+
+test('a comma is a letter, and who may have meant a list is told', async (t) => {
+  const cwd = scratch(t);
+  const model = buildModel(t, { a: '1', b: '2', 'c,d': '3' });
+  const digest = async (...flags: string[]) => command(['digest', model, ...flags], { cwd });
+  const { exit, stderr } = await digest('--ignore-paths', 'a,b');
+  t.is(exit, 0);
+  t.is(stderr, "note: --ignore-paths 'a,b' is taken as one path; repeat the flag for several\n");
+  for (const path of [join(model, 'c,d'), 'c,d']) t.is((await digest('--ignore-paths', path)).stderr, '');
+  const repeated = await digest('--ignore-paths', 'a', '--ignore_paths=b', '--json');
+  const { resources } = JSON.parse(repeated.stdout) as { resources: readonly { name: string }[] };
+  t.deepEqual(
+    resources.map(({ name }) => name),
+    ['c,d'],
+  );
+});
+
+function snapshot(paths: readonly string[]): Map<string, string> {
+  return new Map(paths.map((path) => [path, readFileSync(path, 'utf8')]));
+}
+
+function withoutTime(text: string): string {
+  return text.replace(/^time: .*$/m, 'time');
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command with a person at a terminal: one who types a line when asked, or one who does not.
+
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+
+import { MAIN } from './command.js';
+
+/** Runs a program at a terminal, types a line when it is asked, if there is one, and prints what the terminal showed. */
+const PYTHON = `
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0: os.execv(sys.argv[2], sys.argv[2:])
+shown, typed = b'', sys.argv[1] == ''
+while True:
+    try: piece = os.read(fd, 4096)
+    except OSError: break
+    if not piece: break
+    shown += piece
+    if not typed and b'Password' in shown and shown.endswith(b': '):
+        typed = True
+        os.write(fd, sys.argv[1].encode() + b'\\r')
+os.write(1, shown)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) % 256)
+`;
+
+/** Whether there can be a terminal here. */
+export const hasTerminals = spawnSync('python3', ['-c', 'import pty, os; os.waitstatus_to_exitcode']).status === 0;
+if (!hasTerminals) console.warn('SKIPPED: no python3 with terminals here, for tests that have to be asked something');
+
+/** Runs the command; an empty text is nobody who answers. */
+export function atATerminal(args: readonly string[], cwd: string, text: string): SpawnSyncReturns<string> {
+  const all = ['-c', PYTHON, text, process.execPath, MAIN, ...args];
+  return spawnSync('python3', all, { cwd, encoding: 'utf8', timeout: 30_000 });
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes one CommonJS file of the command and all it always needs: loading fifty ES modules one by one takes longer than
+// a small model does. Packages that only some methods need stay outside, and are loaded by those.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { ROOT } from './run.js';
+
+/** Bundles dist/cli/program.js, which the compiler has made, to dist/cli/program.cjs. */
+export async function bundleProgram() {
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: ['dist/cli/program.js'],
+    outfile: 'dist/cli/program.cjs',
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    charset: 'utf8',
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    external: packagesOutside(),
+    // Files of the package are found from a module's own address, which CommonJS does not give. Both are two folders deep.
+    banner: { js: "const moduleAddress = require('node:url').pathToFileURL(__filename).href;" },
+    define: { 'import.meta.url': 'moduleAddress' },
+    plugins: [loaderByItsPath, childProcessWhenUsed],
+  });
+}
+
+function packagesOutside() {
+  const { dependencies, peerDependencies = {} } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  return Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => name !== 'commander');
+}
+
+/**
+ * To resolve `#native`, Node.js would load its whole machinery for ES modules.
+ * @type {import('esbuild').Plugin}
+ */
+const loaderByItsPath = {
+  name: 'loader by its path',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^#native$/ }, () => ({ path: '../../npm/loader.cjs', external: true }));
+  },
+};
+
+/**
+ * Commander asks for this module at once, and with it come half of Node's network modules, 2 ms; it is for commands
+ * in files of their own, which this one has not.
+ * @type {import('esbuild').Plugin}
+ */
+const childProcessWhenUsed = {
+  name: 'child_process when used',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      importer.includes('commander') ? { path: 'child_process', namespace: 'when-used' } : undefined,
+    );
+    bundle.onLoad({ filter: /^child_process$/, namespace: 'when-used' }, () => ({
+      contents: "exports.spawn = (...args) => require('node:child_process').spawn(...args);",
+    }));
+  },
+};
