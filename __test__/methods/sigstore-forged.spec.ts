@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import test from 'ava';
-import { sigstoreVerifier, verify } from 'model-signing';
+import { type Thresholds, createSigner, sigstoreSigner, sigstoreVerifier, verify } from 'model-signing';
 
 import { buildModel, scratch } from '../models.js';
 import { type Fault, type Tenant, sigstackTest } from '../sigstack.js';
@@ -19,6 +19,9 @@ const IDENTITIES: Readonly<Partial<Record<Tenant, string>>> = {
   email: 'alice@example.com',
   github: 'https://github.com/acme/model/.github/workflows/release.yml@refs/heads/main',
   uri: '*/uri/users/1',
+  spiffe: 'spiffe://localhost/builder',
+  username: 'alice!localhost',
+  dex: 'alice@example.com',
 };
 
 for (const log of [1, 2] as const) {
@@ -147,6 +150,49 @@ sigstackTest('entries and parts of other bundles do not fit', async (t, stack) =
   const twice = [...mine.verificationMaterial.tlogEntries, ...mine.verificationMaterial.tlogEntries];
   t.is(await outcome(mixed({ tlogEntries: twice }), trusting(stack)), 'LOG_ENTRY_INVALID');
   t.is(await outcome(mixed({ tlogEntries: [] }), trusting(stack)), 'LOG_ENTRY_MISSING');
+});
+
+sigstackTest('what the provider said about a workflow can be asked for, each as a whole', async (t, stack) => {
+  const bundle = await signedBy(stack, buildModel(t, FILES), 2, { tenant: 'github' });
+  const { github: identity } = IDENTITIES;
+  const options = trusting(stack, { identity, identityProvider: stack.issuer('github') });
+  const claims = {
+    sourceRepositoryUri: 'https://github.com/acme/model',
+    sourceRepositoryRef: 'refs/heads/main',
+    buildTrigger: 'push',
+    githubWorkflowRepository: 'acme/model',
+  };
+  t.is(await outcome(bundle, { ...options, claims }), 'verified');
+  for (const [name, value] of Object.entries(claims)) {
+    const other = { ...claims, [name]: value.slice(1) };
+    t.is(await outcome(bundle, { ...options, claims: other }), 'CLAIM_MISMATCH', name);
+  }
+  t.is(await outcome(bundle, { ...options, claims: { deploymentEnvironment: 'production' } }), 'CLAIM_MISMATCH');
+});
+
+sigstackTest('several entries and times count by who stands for them', async (t, stack) => {
+  const model = buildModel(t, FILES);
+  const token = await stack.token();
+  const config = JSON.parse(readFileSync(stack.clientTrustConfigAll, 'utf8')) as {
+    signingConfig: { rekorTlogUrls: readonly { readonly majorApiVersion: number }[] };
+  };
+  const { signingConfig } = config;
+  const rekorTlogUrls = signingConfig.rekorTlogUrls.filter(({ majorApiVersion }) => majorApiVersion === 1);
+  const trustConfig = join(scratch(t), 'client_trust_config.json');
+  writeFileSync(trustConfig, JSON.stringify({ ...config, signingConfig: { ...signingConfig, rekorTlogUrls } }));
+  const signer = sigstoreSigner({ trustConfig, identityToken: token });
+  const { bundle } = await createSigner({ signer }).sign(model);
+  const single = await signedBy(stack, model, 1);
+  const cases: readonly (readonly [string, string, Partial<Thresholds>])[] = [
+    [bundle, 'verified', {}],
+    [bundle, 'verified', { logEntries: 2, timestamps: 2 }],
+    [bundle, 'LOG_ENTRY_MISSING', { logEntries: 3 }],
+    [bundle, 'SCT_MISSING', { certificateLogs: 2 }],
+    [single, 'LOG_ENTRY_MISSING', { logEntries: 2 }],
+  ];
+  for (const [text, wanted, thresholds] of cases) {
+    t.is(await outcome(text, trusting(stack, { thresholds })), wanted, JSON.stringify(thresholds));
+  }
 });
 
 test('there is no default for whom to trust', (t) => {
