@@ -3,6 +3,7 @@
 
 import test from 'ava';
 
+import type { LogEntry } from '../../dist/method.js';
 import { leafOf, subjectOf } from '../../dist/methods/sigstore-certificate.js';
 import { type Certificate, parseCertificate } from '../../dist/methods/x509.js';
 import { NO_OPENSSL, type Party, Pki, bundleOf, derOf } from './pki.js';
@@ -17,6 +18,15 @@ const ARC = '1.3.6.1.4.1.57264.1';
 const ISSUER = 'https://accounts.example.com';
 const USAGE = ['keyUsage=critical,digitalSignature', 'extendedKeyUsage=codeSigning'];
 const EMAIL = 'subjectAltName=critical,email:alice@example.com';
+
+const ENTRY: LogEntry = {
+  logIndex: '0',
+  logId: Buffer.alloc(32),
+  kind: 'dsse',
+  version: '0.0.1',
+  integratedTime: '0',
+  canonicalizedBody: Buffer.from('{}'),
+};
 
 /** The value of an older extension: the text itself, without any type. */
 function bare(text: string): string {
@@ -105,11 +115,15 @@ declare('a certificate that is not for signing code is not looked at any further
   for (const [wanted, extensions] of cases) {
     const party = issue(...extensions, EMAIL, `${ARC}.8=ASN1:UTF8:${ISSUER}`);
     t.is(
-      codeOf(() => leafOf(bundleOf([party]))),
+      codeOf(() => leafOf({ ...bundleOf([party]), logEntries: [ENTRY] })),
       wanted,
       extensions.join(),
     );
   }
+  t.is(
+    codeOf(() => leafOf(bundleOf([issue(...USAGE, EMAIL)]))),
+    'MATERIAL_MISMATCH',
+  );
   const garbage = { kind: 'sigstore', certificate: Buffer.from('garbage'), logEntries: [] } as const;
   t.is(
     codeOf(() => leafOf({ ...bundleOf([issue(...USAGE, EMAIL)]), material: garbage })),

@@ -20,7 +20,7 @@ sigstackTest('a private instance is introduced once, and then known by its addre
   await t.throwsAsync(showTrust({ tufUrl, cacheFolder }), { instanceOf: InputError, code: 'TRUST_NOT_INITIALIZED' });
   const { source, logs, services } = await initTrust({ tufUrl, tufRoot, cacheFolder });
   t.true(source.startsWith(`the instance of '${tufUrl}', fetched on `), source);
-  t.is(logs.length, 2);
+  t.true(logs.length >= 2);
   t.truthy(services);
   await stack.fault({ service: 'tuf', status: 500, times: 'all' });
   t.deepEqual((await showTrust({ tufUrl, cacheFolder })).logs, logs);
@@ -64,6 +64,21 @@ sigstackTest('a repository that is down, slow or talks nonsense changes nothing'
     t.true(error instanceof ('body' in fault ? VerificationError : SigningError));
     t.deepEqual(contentOf(cacheFolder), kept);
   }
+  await t.notThrowsAsync(updateTrust(options));
+});
+
+sigstackTest('many who fetch at once all get it, and leave a whole cache', async (t, stack) => {
+  const cacheFolder = scratch(t);
+  const { tuf: tufUrl, tufRoot } = stack.urls;
+  const options = { tufUrl, tufRoot, cacheFolder };
+  const shown = await Promise.all(Array.from({ length: 8 }, () => updateTrust(options)));
+  t.true(shown.every(({ logs }) => logs.length >= 2));
+  const kept = Object.keys(contentOf(cacheFolder));
+  t.deepEqual(
+    kept.filter((name) => name.includes('.tmp')),
+    [],
+  );
+  t.true(kept.some((name) => name.endsWith('/trust.json')));
   await t.notThrowsAsync(updateTrust(options));
 });
 

@@ -27,8 +27,8 @@ const ISSUER = 8;
 const LAST_BARE = 6;
 
 /** The certificate that a bundle was signed with, which has to be fit for it. */
-export function leafOf({ material }: SignedBundle): Certificate {
-  const leaf = parseLeaf(leafBytes(material));
+export function leafOf(bundle: SignedBundle): Certificate {
+  const leaf = parseLeaf(leafBytes(bundle));
   checkModelSigner(leaf);
   if (leaf.extendedKeyUsage?.purposes.includes(CODE_SIGNING) !== true) {
     const hint = 'a Sigstore certificate has codeSigning in its extended key usage; do not trust this bundle';
@@ -54,12 +54,15 @@ export function subjectOf(leaf: Certificate): SigstoreSubject {
   return { identities, issuer, claims };
 }
 
-function leafBytes(material: SignedBundle['material']): Uint8Array {
+/** A chain is one of this method, too, when a log says something about it. */
+function leafBytes({ material, logEntries = [] }: SignedBundle): Uint8Array {
   if (material.kind === 'sigstore') return material.certificate;
-  const [first] = material.kind === 'certificateChain' ? material.certificates : [];
+  const isChain = material.kind === 'certificateChain';
+  const [first] = isChain && logEntries.length > 0 ? material.certificates : [];
   if (first !== undefined) return first;
-  const hint = 'verify it with the key method';
-  throw new VerificationError('MATERIAL_MISMATCH', 'the bundle was signed with a key, not with Sigstore', { hint });
+  const [method, what] = isChain ? ['certificate', 'a certificate that is in no log'] : ['key', 'a key'];
+  const message = `the bundle was signed with ${what}, not with Sigstore`;
+  throw new VerificationError('MATERIAL_MISMATCH', message, { hint: `verify it with the ${method} method` });
 }
 
 function parseLeaf(der: Uint8Array): Certificate {

@@ -142,10 +142,19 @@ async function keep(folder: string, work: string, text: string): Promise<void> {
   try {
     await writeFile(beside, text);
     await rename(beside, join(folder, KEPT));
-    await rm(join(folder, METADATA), { recursive: true, force: true });
-    await rename(work, join(folder, METADATA));
+    await replaceFolder(work, join(folder, METADATA));
   } catch (cause) {
     throw unwritable(folder, cause);
+  }
+}
+
+/** A folder is not replaced at once: another process may put its own there meanwhile, which is as good. */
+async function replaceFolder(from: string, to: string): Promise<void> {
+  try {
+    await rm(to, { recursive: true, force: true });
+    await rename(from, to);
+  } catch (cause) {
+    if (!hasCode(cause, 'ENOTEMPTY') && !hasCode(cause, 'EEXIST') && !hasCode(cause, 'EPERM')) throw cause;
   }
 }
 
