@@ -15,7 +15,7 @@ function callOf(url: string, more: Partial<ServiceCall> = {}): ServiceCall {
 }
 
 test('a fault of the network or the server is tried again', async (t) => {
-  for (const fault of ['drop', { status: 500 }, { status: 503 }] as const) {
+  for (const fault of ['drop', { status: 500 }, { status: 503 }, { status: 499 }] as const) {
     const { url, questions } = await loopback(t, (_, count) => (count < 3 ? fault : json({ ok: true }, 201)));
     const answer = await callService(callOf(url));
     t.deepEqual([answer.status, objectIn(callOf(url), answer)], [201, { ok: true }]);

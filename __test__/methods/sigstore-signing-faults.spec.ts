@@ -79,6 +79,25 @@ for (const service of SERVICES) {
   });
 }
 
+sigstackTest('models that are signed while others are given up', async (t, stack) => {
+  const outcomes = await Promise.all(
+    Array.from({ length: 12 }, async (_, index) => {
+      const isGivenUp = index % 3 === 0;
+      const signal = isGivenUp ? AbortSignal.timeout(300) : undefined;
+      const identityToken = (): Promise<string> => stack.token();
+      const signer = sigstoreSigner({ trustConfig: stack.clientTrustConfigV2, identityToken });
+      await signer.prepare?.();
+      const signing = sign(buildModel(t, FILES), { signer, ...(signal && { signal }) });
+      const outcome: unknown = await signing.catch((error: unknown) => error);
+      return isGivenUp || !(outcome instanceof Error) ? undefined : outcome;
+    }),
+  );
+  t.deepEqual(
+    outcomes.filter((outcome) => outcome !== undefined),
+    [],
+  );
+});
+
 sigstackTest('no refusal is asked for twice', async (t, stack) => {
   for (const service of SERVICES) {
     const before = (await stack.visits(service)).length;

@@ -52,11 +52,11 @@ export async function callService(call: ServiceCall): Promise<ServiceAnswer> {
   try {
     for (const pause of PAUSES) {
       const answer = await attempt(call, until).catch((cause: unknown) => unlessFinal(cause, until));
-      if (answer !== undefined && answer.status < 500) return answer;
+      if (answer !== undefined && !isFault(answer)) return answer;
       await sleep(pause * (0.5 + Math.random()), undefined, { signal: until });
     }
     const answer = await attempt(call, until);
-    if (answer.status >= 500) throw new ServerFault(answer);
+    if (isFault(answer)) throw new ServerFault(answer);
     return answer;
   } catch (cause) {
     signal?.throwIfAborted();
@@ -118,6 +118,11 @@ async function attempt(call: ServiceCall, signal: AbortSignal): Promise<ServiceA
   const init = { method, headers, redirect: 'manual', signal } as const;
   const response = await fetch(url, body === undefined ? init : { ...init, body });
   return { status: response.status, headers: response.headers, body: await bounded(response, largest) };
+}
+
+/** 499 says that the client went away. Whoever reads it did not: seen from a log while other clients gave up. */
+function isFault({ status }: ServiceAnswer): boolean {
+  return status >= 500 || status === 499;
 }
 
 /** Nothing, when it is worth another try. */

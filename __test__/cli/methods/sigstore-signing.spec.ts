@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // `model-signing sign` with an identity, as a process: where the identity comes from, what is said, and what never is.
 
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 import test, { type ExecutionContext } from 'ava';
 
 import { HUGE, buildModel, pattern, scratch } from '../../models.js';
-import { sigstackTest } from '../../sigstack.js';
+import { type Fault, sigstackTest } from '../../sigstack.js';
 import { type Ended, command, ended, failed, start } from '../command.js';
 
 const FILES = { 'a.bin': pattern(1000, 1) };
@@ -188,6 +188,30 @@ sigstackTest('what fails is said before a byte is hashed, and nothing is written
   await stack.fault({ service: 'fulcio', hangMs: 60_000, times: 'all' });
   failed(t, await command(args, { cwd, env: await withToken(stack.token()) }), 'CERTIFICATE_REQUEST_FAILED', 4);
   t.false(existsSync(join(cwd, 'model.sig')));
+});
+
+sigstackTest('services that fail have exit codes, and leave no file and no token behind', async (t, stack) => {
+  const { cwd, model } = setting(t);
+  const token = await stack.token();
+  const env = { ...NOWHERE, SIGSTORE_ID_TOKEN: token };
+  const cases: readonly (readonly [code: string, exit: number, fault: Fault])[] = [
+    ['CERTIFICATE_REQUEST_REFUSED', 3, { service: 'fulcio', status: 403 }],
+    ['CERTIFICATE_REQUEST_FAILED', 4, { service: 'fulcio', status: 500, times: 'all' }],
+    ['LOG_REQUEST_FAILED', 4, { service: 'rekor1', drop: true, times: 'all' }],
+    ['LOG_REQUEST_REFUSED', 4, { service: 'rekor1', status: 429 }],
+    ['LOG_TOO_LARGE', 4, { service: 'rekor1', above: 100, status: 413 }],
+    ['TIMESTAMP_REJECTED', 4, { service: 'tsa', status: 200, body: '<html>' }],
+    ['SELF_CHECK_FAILED', 4, { service: 'rekor1', forge: 'checkpoint' }],
+    ['SELF_CHECK_FAILED', 4, { service: 'fulcio', forge: 'authority' }],
+  ];
+  for (const [code, exit, fault] of cases) {
+    await stack.fault(fault);
+    const refused = await command(['sign', model, '--trust-config', stack.clientTrustConfigV1], { cwd, env });
+    failed(t, refused, code, exit);
+    silent(t, refused, token);
+    await stack.clearFaults();
+  }
+  t.deepEqual(readdirSync(cwd), []);
 });
 
 test('a command line that cannot be meant', async (t) => {
