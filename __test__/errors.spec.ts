@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Errors: the codes are the core's own and complete, and the class says what the caller does next.
 
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
 import test from 'ava';
 import { InputError, ModelSigningError, VerificationError } from 'model-signing';
 
@@ -39,6 +43,21 @@ test('the class says what to do next', (t) => {
   t.false(internal instanceof InputError || internal instanceof VerificationError);
 });
 
+test('what is thrown is of the class that its code stands for', (t) => {
+  const root = fileURLToPath(new URL('../src/', import.meta.url));
+  let count = 0;
+  for (const file of readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))) {
+    const text = readFileSync(join(root, file), 'utf8');
+    for (const [thrown, name, code = ''] of text.matchAll(
+      /new ((?:Input|Signing|Verification)Error)\(\s*'([A-Z_]+)'/g,
+    )) {
+      t.is(errorOf(code, '').name, name ?? '', `${file}: ${thrown}`);
+      count += 1;
+    }
+  }
+  t.true(count > 30);
+});
+
 test('a code that nobody knows is an internal error', (t) => {
   for (const code of ['', 'toString', 'SURPRISE', 'input_error']) t.is(errorOf(code, 'what').code, 'INTERNAL');
 });
@@ -48,4 +67,14 @@ test('a cause is kept, and without one there is no such member', (t) => {
   t.is(new InputError('USAGE', '', { cause }).cause, cause);
   t.false('cause' in new InputError('USAGE', ''));
   t.is(new InputError('USAGE', '').hint, undefined);
+});
+
+test('a message is shorter than 4 KiB whatever it names, and says how it begins and ends', (t) => {
+  for (const name of ['x', '\u{202E}', '\u20AC', '\u{1F600}', '\\u{1b}']) {
+    const { message } = new InputError('KEY_NOT_FOUND', `the key file '${name.repeat(100_000)}' does not exist`);
+    t.true(Buffer.byteLength(message) < 4096 && !/\p{Surrogate}/u.test(message));
+    t.regex(message, /^the key file '.*….*' does not exist$/u);
+  }
+  const short = `the key file '${'x'.repeat(3000)}'`;
+  t.is(new InputError('KEY_NOT_FOUND', short).message, short);
 });

@@ -223,6 +223,29 @@ test('links that leave the model need the verifier, too', async (t) => {
   await t.notThrowsAsync(verify(model, bundle, { verifier, allowExternalSymlinks: true }));
 });
 
+test('a model path that is a link is followed, and that is told', async (t) => {
+  const model = buildModel(t, {
+    ...FILES,
+    '../outside': 'x',
+    link: { link: '../outside' },
+    '../latest': { link: 'model' },
+  });
+  const latest = join(model, '../latest');
+  const links = { allowSymlinks: true, allowExternalSymlinks: true };
+  const { bundle } = await sign(model, { signer, ...links });
+  const { remarks } = await verify(latest, Buffer.from(bundle), { verifier, allowExternalSymlinks: true });
+  t.deepEqual(remarks, ['the model path is a symbolic link and was followed']);
+});
+
+test('empty files have no shards: nobody signed them, and that is told', async (t) => {
+  const model = buildModel(t, { ...FILES, empty: '' });
+  const bundle = Buffer.from((await sign(model, { signer, shardSize: 100 })).bundle);
+  t.is((await verify(model, bundle, { verifier })).unsignedFiles, 1);
+  write(join(model, '__init__.py'), '');
+  t.is((await verify(model, bundle, { verifier })).unsignedFiles, 2);
+  await t.throwsAsync(verify(model, bundle, { verifier, allowHiddenFiles: false }), { code: 'HIDDEN_FILES' });
+});
+
 test('one verifier, many models at once', async (t) => {
   const models = Array.from({ length: 10 }, (_, index) => buildModel(t, { own: `${index}` }));
   const bundles = await Promise.all(models.map(async (model) => Buffer.from((await sign(model, { signer })).bundle)));

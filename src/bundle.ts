@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { InputError, VerificationError } from './errors.js';
 import type { LogEntry, Material, Signature, SignedBundle } from './method.js';
 import { type NativeBundle, type NativeStatement, readBundle as read, readStatement } from './native.js';
-import { isFileName } from './option-reader.js';
+import { isFileName, isObject } from './option-reader.js';
 
 /** Where a bundle is: a path, a `file:` URL, or its bytes. */
 export type BundleSource = string | URL | Uint8Array;
@@ -15,6 +15,8 @@ export type BundleSource = string | URL | Uint8Array;
 export interface ReadBundle {
   /** What a verifier looks at. */
   readonly signed: SignedBundle;
+  /** Whether its statement is of the form from before the specification. */
+  readonly isLegacy: boolean;
   /** Reads the statement; to be called once the signature is known to be good. */
   readonly statement: () => Promise<NativeStatement>;
 }
@@ -30,23 +32,39 @@ export async function readBundle(source: BundleSource, { allowLegacy }: { allowL
     const hint = 'allow legacy statements, if you know who made it';
     throw new VerificationError('LEGACY_FORBIDDEN', 'the statement is from before the specification', { hint });
   }
-  return { signed: signedBundle(native), statement: () => readStatement(native, allowLegacy) };
+  return {
+    signed: signedBundle(native),
+    isLegacy: native.isLegacy,
+    statement: () => readStatement(native, allowLegacy),
+  };
 }
 
 /** The path of a bundle that is in a file. */
 export function bundlePath(source: string | URL): string {
-  const path = source instanceof URL && source.protocol === 'file:' ? fileURLToPath(source) : source;
+  const path = source instanceof URL ? pathOfUrl(source) : source;
   if (isFileName(path) && path !== '') return path;
   throw new InputError('OPTION_INVALID', 'the bundle is not a path', { hint: 'give a path, a file: URL or bytes' });
 }
 
+function pathOfUrl(url: URL): string | undefined {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Writes a bundle: one line of JSON, its members in the order that all tools write. */
-export function assembleBundle(payload: Uint8Array, { signature, material, timestamps = [] }: Signature): string {
+export function assembleBundle(payload: Uint8Array, made: Signature): string {
+  if (!isSignature(made)) throw noSignature();
+  const { signature, material, timestamps = [] } = made;
+  const written: object | undefined = writtenMaterial(material);
+  if (written === undefined) throw noSignature();
   const signed = timestamps.map((token) => ({ signedTimestamp: base64(token) }));
   return JSON.stringify({
     mediaType: MEDIA_TYPE,
     verificationMaterial: {
-      ...writtenMaterial(material),
+      ...written,
       tlogEntries: material.kind === 'sigstore' ? material.logEntries.map(writtenEntry) : [],
       ...(signed.length > 0 && { timestampVerificationData: { rfc3161Timestamps: signed } }),
     },
@@ -56,6 +74,17 @@ export function assembleBundle(payload: Uint8Array, { signature, material, times
       signatures: [{ sig: base64(signature), keyid: '' }],
     },
   });
+}
+
+/** Anyone can write a signer, and a bundle without a signature must not look like one. */
+function isSignature(made: unknown): boolean {
+  const { signature, material }: { signature?: unknown; material?: unknown } = isObject(made) ? made : {};
+  return signature instanceof Uint8Array && signature.length > 0 && isObject(material);
+}
+
+function noSignature(): InputError {
+  const hint = 'a signer returns a signature and what verifies it, or throws';
+  return new InputError('OPTION_INVALID', 'the signer gave no signature', { hint });
 }
 
 function writtenMaterial(material: Material): object {

@@ -28,12 +28,23 @@ export class ModelSigningError extends Error {
   readonly path: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(shortened(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.kind = kindOf(code);
     this.hint = details.hint;
     this.path = details.path;
   }
+}
+
+/** What a message may take of a terminal or a log, in bytes; its escaped names can be eight times as long as they are. */
+const LONGEST_MESSAGE = 3072;
+const KEPT_CHARACTERS = 380;
+
+/** Leaves out the middle: the beginning says what it is about, the end what is wrong. */
+function shortened(message: string): string {
+  if (Buffer.byteLength(message) <= LONGEST_MESSAGE) return message;
+  const characters = Array.from(message);
+  return `${characters.slice(0, KEPT_CHARACTERS).join('')}…${characters.slice(-KEPT_CHARACTERS).join('')}`;
 }
 
 /** The call cannot be carried out: fix an option, a path or the file system, then call again. */

@@ -61,6 +61,26 @@ export class OptionReader {
   }
 }
 
+/** The options of a call over those of the maker. What is `undefined` was not given, and must not undo a stricter rule. */
+export function withDefaults<T extends object>(defaults: T, options: T): T {
+  const merged = { ...defaults };
+  for (const [name, value] of Object.entries(options))
+    if (value !== undefined) Object.assign(merged, { [name]: value });
+  return merged;
+}
+
+/** Makes sure that the options name who signs or who verifies. */
+export function requireMethod(options: unknown, role: 'signer' | 'verifier', act: 'sign' | 'verify'): void {
+  const method: unknown = isObject(options) ? options[role] : undefined;
+  if (isObject(method) && typeof method[act] === 'function' && typeof method['method'] === 'string') return;
+  throw invalidOption(`option ${role} is none`, 'give one that keySigner, certificateVerifier or you made');
+}
+
+/** Whether members can be asked for. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
 /** The error for a wrong option. */
 export function invalidOption(message: string, hint: string): InputError {
   return new InputError('OPTION_INVALID', message, { hint });

@@ -152,7 +152,8 @@ function refused(
 }
 
 function unwritable(path: string, cause: unknown): InputError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  // Node's own words end with the call and the path once more.
+  const reason = cause instanceof Error ? cause.message.replace(/, \w+ '.*$/s, '') : String(cause);
   const message = `cannot write the output file '${escape(path)}': ${escape(reason)}`;
   return new InputError('OUTPUT_UNWRITABLE', message, {
     hint: 'give a path in a folder you may write to',

@@ -11,6 +11,7 @@ import { isInsideModel } from './inside.js';
 import { HashedManifest } from './manifest.js';
 import type { Authentication, Identity, Signer } from './method.js';
 import { pae } from './native.js';
+import { requireMethod, withDefaults } from './option-reader.js';
 import { type ResolvedSign, type SignOptions, resolveSignOptions } from './options.js';
 import { checkOutput, writeOutput } from './output.js';
 
@@ -44,9 +45,12 @@ export interface ModelSigner {
 }
 
 /** Makes a signer of models. It serves many models, also at once; nothing of one reaches the next. */
-export function createSigner({ signer, ...defaults }: SignOptions & { readonly signer: Signer }): ModelSigner {
+export function createSigner(settings: SignOptions & { readonly signer: Signer }): ModelSigner {
+  requireMethod(settings, 'signer', 'sign');
+  const { signer, ...defaults } = settings;
   return {
-    sign: async (model, options = {}) => signModel(model, signer, resolveSignOptions({ ...defaults, ...options })),
+    sign: async (model, options = {}) =>
+      signModel(model, signer, resolveSignOptions(withDefaults<SignOptions>(defaults, options))),
   };
 }
 

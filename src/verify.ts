@@ -3,10 +3,11 @@
 
 import { type BundleSource, bundlePath, readBundle } from './bundle.js';
 import { modelPath } from './digest.js';
-import { type Diff, ModelMismatchError, VerificationError } from './errors.js';
+import { type Diff, InputError, ModelMismatchError, VerificationError } from './errors.js';
 import { Manifest } from './manifest.js';
-import type { Identity, TrustedTime, Verifier } from './method.js';
+import type { Authentication, Identity, TrustedTime, Verifier } from './method.js';
 import { checkModel, escape } from './native.js';
+import { isObject, requireMethod, withDefaults } from './option-reader.js';
 import { type ResolvedVerify, type VerifyOptions, resolveVerifyOptions } from './options.js';
 
 /** What a bundle says, by whom and when: authenticated, but compared with no model. */
@@ -27,7 +28,7 @@ export interface VerifiedBundle {
 export interface VerifiedModel extends VerifiedBundle {
   /** What ignore paths hid, and how many files. */
   readonly ignored: readonly { readonly path: string; readonly files: number }[];
-  /** How many files were tolerated that nobody signed. */
+  /** How many files were tolerated that nobody signed: with shards, empty files are such. */
   readonly unsignedFiles: number;
 }
 
@@ -48,11 +49,11 @@ export interface ModelVerifier {
 }
 
 /** Makes a verifier of models. It serves many models, also at once; nothing of one reaches the next. */
-export function createVerifier({
-  verifier,
-  ...defaults
-}: VerifyOptions & { readonly verifier: Verifier }): ModelVerifier {
-  const resolve = (options: VerifyOptions = {}): ResolvedVerify => resolveVerifyOptions({ ...defaults, ...options });
+export function createVerifier(settings: VerifyOptions & { readonly verifier: Verifier }): ModelVerifier {
+  requireMethod(settings, 'verifier', 'verify');
+  const { verifier, ...defaults } = settings;
+  const resolve = (options: VerifyOptions = {}): ResolvedVerify =>
+    resolveVerifyOptions(withDefaults<VerifyOptions>(defaults, options));
   return {
     verify: async (model, bundle, options) => verifyModel(modelPath(model), bundle, verifier, resolve(options)),
     verifyBundle: async (bundle, options) => {
@@ -91,19 +92,30 @@ async function verifyModel(
   const path = bundle instanceof Uint8Array ? undefined : bundlePath(bundle);
   const found = await checkModel(statement, model, path, options);
   if (!found.isEqual) throw new ModelMismatchError(summary(found.diff), found.diff, { hint: MISMATCH_HINT });
-  return { ...evidence, ignored: found.ignored, unsignedFiles: found.unsigned };
+  const followed = found.isLink ? ['the model path is a symbolic link and was followed'] : [];
+  const remarks = [...evidence.remarks, ...followed];
+  return { ...evidence, remarks, ignored: found.ignored, unsignedFiles: found.unsigned };
 }
 
 async function authenticate(bundle: BundleSource, verifier: Verifier, options: ResolvedVerify) {
   await verifier.prepare?.();
   const read = await readBundle(bundle, options);
-  const { signer, time, remarks = [] } = await verifier.verify(read.signed);
+  const { signer, time, remarks: found = [] } = checkedAnswer(await verifier.verify(read.signed));
   const statement = await read.statement();
-  for (const name of statement.unknownMembers)
-    options.logger.debug(`the statement's member '${escape(name)}' is unknown`);
-  const { statementDigest } = statement;
+  const { statementDigest, unknownMembers } = statement;
+  for (const name of unknownMembers) options.logger.debug(`the statement's member '${escape(name)}' is unknown`);
+  const remarks = read.isLegacy ? [...found, 'the statement is from before the specification'] : found;
   const evidence: VerifiedBundle = { manifest: new Manifest(statement), signer, time, statementDigest, remarks };
   return { evidence, statement };
+}
+
+/** Anyone can write a verifier, and one that answers `false` or nothing has not said who signed. */
+function checkedAnswer(answer: Authentication): Authentication {
+  const { signer, time }: { signer?: unknown; time?: unknown } = isObject(answer) ? answer : {};
+  const saysWho = isObject(signer) && typeof signer['method'] === 'string';
+  if (saysWho && isObject(time) && time['time'] instanceof Date) return answer;
+  const hint = 'a verifier returns who signed and when, or throws';
+  throw new InputError('OPTION_INVALID', 'the verifier does not say who signed', { hint });
 }
 
 /** A verifier may be stricter than the signer was. */

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Revocation lists made by OpenSSL: revoked certificates are refused, and so is every list that proves nothing.
 
+import { sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-import test, { type ExecutionContext } from 'ava';
+import { AsnConvert } from '@peculiar/asn1-schema';
+import { CertificateList, RevokedCertificate, Time } from '@peculiar/asn1-x509';
+
+import type { ExecutionContext } from 'ava';
 import { ModelSigningError } from 'model-signing';
 
 import type { Authentication } from '../../dist/method.js';
 import { certificateVerifier } from '../../dist/methods/certificate.js';
-import { CA, type ListWish, NO_OPENSSL, type Party, Pki, bundleOf, derOf } from './pki.js';
-
-const run = NO_OPENSSL === undefined ? test : test.skip;
-if (NO_OPENSSL !== undefined) console.error(NO_OPENSSL);
-const pki = new Pki();
-test.after.always(() => pki.remove());
+import { pki, run } from './chains.js';
+import { CA, type ListWish, type Party, bundleOf, derOf, keyOf } from './pki.js';
 
 interface Chain {
   readonly root: Party;
@@ -69,6 +69,17 @@ run('an old list does not prove that nothing was revoked, but what it revokes st
   await t.notThrowsAsync(verify(made, [pki.list(made.middle, old), pki.list(made.middle)]));
 });
 
+run('a list is of a key, by whatever identifier certificates of that key call it', async (t) => {
+  const made = chain();
+  const list = pki.list(made.middle, { revoked: [[made.leaf, EARLIER]] });
+  const renamed = ['basicConstraints=critical,CA:TRUE', 'keyUsage=keyCertSign,cRLSign', 'subjectKeyIdentifier=0102'];
+  const same = pki.issue('middle', { extensions: renamed, issuer: made.root, key: made.middle });
+  await refused(t, { ...made, middle: same }, [list], 'CERTIFICATE_REVOKED');
+  const rekeyed = pki.issue('middle', { extensions: CA, issuer: made.root });
+  const other = { ...made, middle: rekeyed, leaf: pki.issue('leaf', { issuer: rekeyed }) };
+  t.deepEqual((await verify(other, [list])).remarks?.length, 2);
+});
+
 run('a list has to be signed by the issuer, and the issuer has to be allowed to', async (t) => {
   const made = chain();
   const impostor = pki.issue('middle', { extensions: CA });
@@ -79,6 +90,34 @@ run('a list has to be signed by the issuer, and the issuer has to be allowed to'
   const unable = chain(['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign', 'ids']);
   await refused(t, unable, [pki.list(unable.middle)], 'CRL_SIGNATURE_INVALID');
 });
+
+run('a certificate that is listed twice, or on hold', async (t) => {
+  const made = chain();
+  const [early, late] = [EARLIER, LATER].map((when) => pki.list(made.middle, { revoked: [[made.leaf, when]] }));
+  const moments = [new Date('2024-01-01'), new Date('2049-01-01')] as const;
+  await refused(t, made, [listedTwice(derOf(early ?? ''), made.middle, moments[1])], 'CERTIFICATE_REVOKED');
+  await refused(t, made, [listedTwice(derOf(late ?? ''), made.middle, moments[0])], 'CERTIFICATE_REVOKED');
+  const hold = `${EARLIER},certificateHold`;
+  await refused(t, made, [pki.list(made.middle, { revoked: [[made.leaf, hold]] })], 'CERTIFICATE_REVOKED');
+  const lists = [pki.list(made.middle), pki.list(made.middle, { revoked: [[made.leaf, EARLIER]] })];
+  await refused(t, made, lists, 'CERTIFICATE_REVOKED');
+  await refused(t, made, lists.toReversed(), 'CERTIFICATE_REVOKED');
+});
+
+/** A list with its first certificate a second time, as of another moment. OpenSSL refuses to make one. */
+function listedTwice(list: Buffer, issuer: Party, moment: Date): Buffer {
+  const made = AsnConvert.parse(list, CertificateList);
+  const { tbsCertList } = made;
+  const [first] = tbsCertList.revokedCertificates ?? [];
+  if (first === undefined) throw new Error('the list is empty');
+  const { userCertificate } = first;
+  const again = new RevokedCertificate({ userCertificate, revocationDate: new Time(moment) });
+  tbsCertList.revokedCertificates = [first, again];
+  made.signature = Uint8Array.from(
+    sign('sha256', Buffer.from(AsnConvert.serialize(tbsCertList)), keyOf(issuer)),
+  ).buffer;
+  return Buffer.from(AsnConvert.serialize(made));
+}
 
 const SCOPES: readonly [title: string, extensions: ListWish, code: string | undefined][] = [
   ['delta', { extensions: ['2.5.29.27=critical,ASN1:INTEGER:1'] }, 'CRL_UNSUPPORTED'],

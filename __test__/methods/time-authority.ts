@@ -14,6 +14,8 @@ export interface Reply {
   readonly digests?: string;
   readonly ess?: string;
   readonly extra?: string;
+  /** Whose certificate stands in the token, too. */
+  readonly chain?: Party;
 }
 
 /** What a server says; nothing at all makes the asker wait. */
@@ -33,7 +35,8 @@ export function reply(pki: Pki, authority: Party, question: Uint8Array, wish: Re
     `[tsa]\ndefault_tsa=t\n[t]\nserial=${base}.serial\ncrypto_device=builtin\nsigner_digest=sha256
 default_policy=1.2.3.4.1\ndigests=${digests}\nordering=no\ness_cert_id_chain=no\ness_cert_id_alg=${ess}\n${extra}\n`,
   );
-  const flags = ['-signer', authority.certificate, '-inkey', authority.key, '-config', `${base}.cnf`];
+  const chain = wish.chain === undefined ? [] : ['-chain', wish.chain.certificate];
+  const flags = [...chain, '-signer', authority.certificate, '-inkey', authority.key, '-config', `${base}.cnf`];
   execFileSync('openssl', ['ts', '-reply', '-queryfile', `${base}.tsq`, ...flags, '-out', `${base}.tsr`], {
     stdio: 'pipe',
   });

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { ModelSigningError } from 'model-signing';
 
 import { SigningError } from '../../dist/errors.js';
@@ -16,13 +16,9 @@ import {
   certificateVerifier,
 } from '../../dist/methods/certificate.js';
 import { requestTimestamp } from '../../dist/methods/timestamp-request.js';
-import { CA, NO_OPENSSL, type Party, Pki, TSA, bundleOf } from './pki.js';
+import { pki, run } from './chains.js';
+import { CA, type Party, TSA, bundleOf } from './pki.js';
 import { type Answer, type Reply, reply as replyOf, serve } from './time-authority.js';
-
-const run = NO_OPENSSL === undefined ? test : test.skip;
-if (NO_OPENSSL !== undefined) console.error(NO_OPENSSL);
-const pki = new Pki();
-test.after.always(() => pki.remove());
 
 let count = 0;
 
@@ -105,6 +101,31 @@ run('a good token sets the time, with every hash, and only for those who name it
   const none = await certificateVerifier(options).verify(bundle);
   t.is(none.time.source, 'now');
   t.regex(none.remarks?.[0] ?? '', /holds no timestamp/);
+});
+
+run('an accuracy is no reason to move the time', async (t) => {
+  const { signer, authority, options } = setting();
+  const bundle = bundleOf([signer]);
+  const extra = 'accuracy = secs:59, millisecs:500, microsecs:100';
+  const timestamps = [tokenOf(reply(authority, query(bundle.signature), { extra }))];
+  const { time } = await certificateVerifier(options).verify({ ...bundle, timestamps });
+  t.true(time.source === 'timestamp' && Math.abs(time.time.getTime() - Date.now()) < 60_000);
+});
+
+run('an authority above a timestamp authority must be for timestamps too', async (t) => {
+  const { signer, authorityRoot, options } = setting();
+  const bundle = bundleOf([signer]);
+  const tokenUnder = (...extensions: string[]): Buffer => {
+    const between = pki.issue('between', { extensions: [...CA, ...extensions], issuer: authorityRoot });
+    const authority = pki.issue('time', { extensions: TSA, issuer: between });
+    return tokenOf(reply(authority, query(bundle.signature), { chain: between }));
+  };
+  for (const extensions of [[], ['extendedKeyUsage=timeStamping'], ['extendedKeyUsage=anyExtendedKeyUsage']]) {
+    const { time } = await certificateVerifier(options).verify({ ...bundle, timestamps: [tokenUnder(...extensions)] });
+    t.is(time.source, 'timestamp');
+  }
+  const other = tokenUnder('extendedKeyUsage=codeSigning');
+  await refused(t, options, signer, other, bundle.signature, 'TIMESTAMP_UNTRUSTED');
 });
 
 run('RSA authorities, and the older name of the signer', async (t) => {
@@ -254,12 +275,10 @@ run('a signer asks an authority, and the bundle verifies with it', async (t) => 
   }
 });
 
-const silence: Answer = () => undefined;
-
 run('answers that are not believed', async (t) => {
   const { authority } = setting();
   const signature = Buffer.from('a signature');
-  const cases: readonly [Answer, string][] = [
+  const cases: readonly [answer: Answer, code: string, timeout?: number][] = [
     [() => ({ body: reply(authority, query(signature)) }), 'TIMESTAMP_NONCE_MISMATCH'],
     [() => ({ body: reply(authority, query(signature, '-sha256', '-cert', '-no_nonce')) }), 'TIMESTAMP_NONCE_MISMATCH'],
     [() => ({ body: reply(authority, query(Buffer.from('other'))) }), 'TIMESTAMP_REJECTED'],
@@ -268,12 +287,12 @@ run('answers that are not believed', async (t) => {
     [() => ({ body: Buffer.alloc(1_000_000) }), 'TIMESTAMP_REQUEST_FAILED'],
     [() => ({ status: 500 }), 'TIMESTAMP_REQUEST_FAILED'],
     [() => ({ status: 302 }), 'TIMESTAMP_REQUEST_FAILED'],
-    [silence, 'TIMESTAMP_REQUEST_FAILED'],
+    [() => undefined, 'TIMESTAMP_REQUEST_FAILED', 200],
   ];
-  for (const [answer, code] of cases) {
+  for (const [answer, code, timeout] of cases) {
     const { url, server } = await serve(answer);
-    const timeout = answer === silence ? 500 : 30_000;
-    const error = await t.throwsAsync(requestTimestamp(url, signature, { timeout }), { instanceOf: SigningError });
+    const limit = timeout === undefined ? {} : { timeout };
+    const error = await t.throwsAsync(requestTimestamp(url, signature, limit), { instanceOf: SigningError });
     t.is<string, string>(error.code, code, error.message);
     t.notRegex(error.message, /secret|\p{Cc}/u);
     server.closeAllConnections();
@@ -285,7 +304,7 @@ run('answers that are not believed', async (t) => {
 });
 
 run('an abort ends the wait', async (t) => {
-  const { url, server } = await serve(silence);
+  const { url, server } = await serve(() => undefined);
   const controller = new AbortController();
   const reason = new Error('enough');
   setTimeout(() => controller.abort(reason), 50);

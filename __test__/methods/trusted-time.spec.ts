@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Time for keys: an authority that the user names is believed, all others are not, and the evidence says which it was.
 
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { ModelSigningError, SigningError } from 'model-signing';
 
 import type { SignedBundle } from '../../dist/method.js';
 import { keySigner, keyVerifier } from '../../dist/methods/key.js';
 import { pair } from '../keys.js';
-import { CA, NO_OPENSSL, Pki, TSA } from './pki.js';
+import { pki, run } from './chains.js';
+import { CA, TSA } from './pki.js';
 import { reply, serve } from './time-authority.js';
-
-const run = NO_OPENSSL === undefined ? test : test.skip;
-if (NO_OPENSSL !== undefined) console.error(NO_OPENSSL);
-const pki = new Pki();
-test.after.always(() => pki.remove());
 
 const { privateKey, publicKey } = pair();
 const MESSAGE = Buffer.from('DSSEv1 28 application/vnd.in-toto+json 2 {}');

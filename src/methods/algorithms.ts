@@ -69,7 +69,8 @@ export async function verifyMessage(
   try {
     return await verifyInPool(hash, message, { key: publicKey, ...options }, signature);
   } catch (cause) {
-    throw new VerificationError('SIGNATURE_INVALID', 'the signature cannot be checked', { cause });
+    const hint = 'do not trust what it is said to sign';
+    throw new VerificationError('SIGNATURE_INVALID', 'the signature cannot be checked', { hint, cause });
   }
 }
 
@@ -84,6 +85,8 @@ export function withHash(scheme: Scheme, forcedHash: 'sha256' | undefined): Sche
  * checks it again; this keeps what we accept from depending on its version.
  */
 export function isEcdsaSignature(signature: Uint8Array, fieldSize: number): boolean {
+  // Two numbers, with two bytes of frame and one of sign each, in a frame of at most three.
+  if (signature.length > 2 * fieldSize + 9) return false;
   const numbers = readSequence(signature);
   return numbers?.length === 2 && numbers.every((number) => fits(positiveInteger(number), fieldSize));
 }

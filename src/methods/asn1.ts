@@ -4,24 +4,12 @@
 
 import { AsnConvert } from '@peculiar/asn1-schema';
 
-/** One value: its tag byte, the bytes inside, and all its bytes. */
-export interface DerValue {
-  readonly tag: number;
-  readonly content: Uint8Array;
-  readonly bytes: Uint8Array;
-}
+import { type Element, TAG, readElements } from './der.js';
 
-/** Universal tags that this house looks for. */
-export const TAG = {
-  boolean: 0x01,
-  integer: 0x02,
-  bitString: 0x03,
-  octetString: 0x04,
-  null: 0x05,
-  oid: 0x06,
-  utf8: 0x0c,
-  sequence: 0x30,
-} as const;
+export { TAG };
+
+/** One value: its tag byte, the bytes inside, and all its bytes. */
+export type DerValue = Element;
 
 const UTC_TIME = 0x17;
 const GENERALIZED_TIME = 0x18;
@@ -44,22 +32,16 @@ export function encode(value: unknown): Uint8Array {
 
 /** Reads exactly one value, strict in everything below it too. */
 export function readDer(bytes: Uint8Array): DerValue {
-  const value = valueAt(bytes, 0);
-  if (value.bytes.length !== bytes.length) throw new Error('there are bytes after its end');
+  const [value, ...more] = valuesIn(bytes);
+  if (value === undefined || more.length > 0) throw new Error('it is not one value');
   check(value, 0);
   return value;
 }
 
 /** The values inside a constructed one. */
-export function childrenOf({ tag, content }: DerValue): DerValue[] {
+export function childrenOf({ tag, content }: DerValue): readonly DerValue[] {
   if ((tag & CONSTRUCTED) === 0) throw new Error('a value that should hold others does not');
-  const children: DerValue[] = [];
-  for (let offset = 0; offset < content.length;) {
-    const child = valueAt(content, offset);
-    children.push(child);
-    offset += child.bytes.length;
-  }
-  return children;
+  return valuesIn(content);
 }
 
 /** The value itself, if it has the tag that belongs there. */
@@ -90,24 +72,10 @@ export function oidText(content: Uint8Array): string {
   return [root, first - root * 40, ...rest].join('.');
 }
 
-function valueAt(bytes: Uint8Array, offset: number): DerValue {
-  const tag = bytes[offset];
-  const first = bytes[offset + 1];
-  if (tag === undefined || first === undefined) throw new Error('it ends too early');
-  if ((tag & 0x1f) === 0x1f) throw new Error('it has a tag of several bytes');
-  const [length, header] = first < 0x80 ? [first, 2] : longLength(bytes, offset, first & 0x7f);
-  const start = offset + header;
-  if (bytes.length - start < length) throw new Error('it ends too early');
-  return { tag, content: bytes.subarray(start, start + length), bytes: bytes.subarray(offset, start + length) };
-}
-
-function longLength(bytes: Uint8Array, offset: number, count: number): [length: number, header: number] {
-  if (count === 0 || count > 4) throw new Error('it has a length that is not allowed');
-  const digits = bytes.subarray(offset + 2, offset + 2 + count);
-  if (digits.length < count) throw new Error('it ends too early');
-  const length = digits.reduce((sum, digit) => sum * 256 + digit, 0);
-  if (digits[0] === 0 || length < 0x80) throw new Error('it has a length that is not the shortest');
-  return [length, 2 + count];
+function valuesIn(bytes: Uint8Array): readonly DerValue[] {
+  const values = readElements(bytes);
+  if (values === undefined) throw new Error('it is not DER');
+  return values;
 }
 
 function check(value: DerValue, depth: number): void {

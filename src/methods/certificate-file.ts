@@ -10,7 +10,7 @@ import { type ErrorCode, InputError } from '../errors.js';
 import { escape } from '../native.js';
 import { isFileName } from '../option-reader.js';
 import { type RevocationList, parseRevocationList } from './crl.js';
-import { pemBlocks } from './pem.js';
+import { countBegun, pemBlocks } from './pem.js';
 import { type Certificate, parseCertificate } from './x509.js';
 
 /** Certificates: the path or `file:` URL of a file, or the bytes of such a file. */
@@ -38,7 +38,7 @@ const CERTIFICATES: Kind<Certificate> = {
   what: 'certificate',
   labels: ['CERTIFICATE', 'X509 CERTIFICATE'],
   parse: parseCertificate,
-  code: 'CERTIFICATE_FORMAT',
+  code: 'CERTIFICATE_FILE_INVALID',
   largest: LARGEST_CERTIFICATE_FILE,
   most: MOST_CERTIFICATES,
 };
@@ -95,6 +95,8 @@ function parseOne<T>(der: Uint8Array, index: number, kind: Kind<T>, place: Place
 function derIn(bytes: Buffer, kind: Kind<unknown>, place: Place): Uint8Array[] {
   const blocks = pemBlocks(bytes);
   const mine = blocks.filter(({ label }) => kind.labels.includes(label));
+  const begun = kind.labels.reduce((sum, label) => sum + countBegun(bytes, label), 0);
+  if (begun > mine.length) throw bad(kind, place, 'has a block without an end', 'it was cut off: get it again');
   if (mine.length > 0) return mine.map(({ bytes: block }) => unarmoured(block, kind, place));
   if (blocks.length === 0 && bytes[0] === 0x30) return [bytes];
   throw bad(kind, place, `holds no ${kind.what}`, `give a ${kind.what} in PEM or DER form`);

@@ -3,7 +3,7 @@
 // that breaks a rule does not end the search, since cross-signed authorities have several. The work is bounded.
 
 import { VerificationError } from '../errors.js';
-import { checkPath, refusal, shortName } from './certificate-rules.js';
+import { type Purpose, checkPath, refusal, shortName } from './certificate-rules.js';
 import { type RevocationList, checkRevocation } from './crl.js';
 import { type Certificate, isIssuedBy } from './x509.js';
 import { sameName } from './x509-name.js';
@@ -17,6 +17,8 @@ export interface PathRequest {
   readonly intermediates: readonly Certificate[];
   readonly revocationLists: readonly RevocationList[];
   readonly time: Date;
+  /** What the leaf is for. */
+  readonly purpose: Purpose;
 }
 
 const MOST_CERTIFICATES = 16;
@@ -28,7 +30,7 @@ export function findPath(leaf: Certificate, request: PathRequest): readonly Cert
   const search = newSearch(leaf, request);
   for (const path of pathsFrom([leaf], search)) {
     try {
-      checkPath(path, request.time);
+      checkPath(path, request.time, request.purpose);
       checkRevocation(path, request.revocationLists, request.time);
       return path;
     } catch (error) {

@@ -8,20 +8,26 @@ import type { Certificate } from './x509.js';
 import { type DistinguishedName, sameName } from './x509-name.js';
 import { keyWeakness } from './x509-signature.js';
 
-const CODE_SIGNING = '1.3.6.1.5.5.7.3.3';
-const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
+/** What a leaf may be for. */
+export const PURPOSE = { codeSigning: '1.3.6.1.5.5.7.3.3', timeStamping: '1.3.6.1.5.5.7.3.8' } as const;
+
+/** One of them. */
+export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE];
+
 const ANY_PURPOSE = '2.5.29.37.0';
 const LONGEST_NAME = 200;
 
-/** Checks a path, leaf first and anchor last, at a moment. Signatures and purposes are checked elsewhere. */
-export function checkPath(path: readonly Certificate[], time: Date): void {
+/** Checks a path, leaf first and anchor last, at a moment. Signatures and the leaf's purpose are checked elsewhere. */
+export function checkPath(path: readonly Certificate[], time: Date, purpose: Purpose): void {
   for (const certificate of path) {
     checkValidity(certificate, time);
     checkExtensions(certificate);
   }
   for (const [index, issuer] of path.entries()) {
     const below = path.slice(0, index);
-    if (index > 0) checkIssuer(issuer, index === path.length - 1);
+    const isAnchor = index === path.length - 1;
+    if (index > 0) checkIssuer(issuer, isAnchor);
+    if (index > 0 && !isAnchor) checkPurpose(issuer, purpose);
     checkPathLength(issuer, below);
     checkNames(issuer, below);
   }
@@ -40,8 +46,7 @@ export function checkModelSigner(leaf: Certificate): void {
   if (leaf.isCa && keyUsage.has('keyCertSign')) {
     throw refusal('CERTIFICATE_IS_CA', leaf, 'is an authority', 'sign with an end-entity certificate');
   }
-  const purposes = extendedKeyUsage?.purposes ?? [CODE_SIGNING];
-  if (!purposes.includes(CODE_SIGNING) && !purposes.includes(ANY_PURPOSE)) {
+  if (!isFor(extendedKeyUsage, PURPOSE.codeSigning)) {
     const hint = 'sign with a certificate whose extended key usage has codeSigning';
     throw refusal('CERTIFICATE_EXTENDED_USAGE', leaf, 'is not for code signing', hint);
   }
@@ -52,7 +57,7 @@ export function checkTimestampSigner(leaf: Certificate): void {
   checkKey(leaf);
   const { keyUsage, extendedKeyUsage } = leaf;
   const purposes = extendedKeyUsage?.purposes ?? [];
-  const onlyPurpose = purposes.length === 1 && purposes[0] === TIME_STAMPING;
+  const onlyPurpose = purposes.length === 1 && purposes[0] === PURPOSE.timeStamping;
   const mayVouch = keyUsage === undefined || keyUsage.has('digitalSignature') || keyUsage.has('nonRepudiation');
   if (onlyPurpose && extendedKeyUsage?.critical === true && mayVouch && !leaf.isCa) return;
   const hint = 'its extended key usage has to be critical and timeStamping only; do not trust this token';
@@ -114,6 +119,18 @@ function checkIssuer(issuer: Certificate, isAnchor: boolean): void {
     const what = 'issued another one and has a key usage without keyCertSign';
     throw refusal('CERTIFICATE_USAGE', issuer, what, 'do not trust this chain');
   }
+}
+
+/** The purposes of an authority limit those of what it issues; of an anchor the user has said what it is for. */
+function checkPurpose(issuer: Certificate, purpose: Purpose): void {
+  if (isFor(issuer.extendedKeyUsage, purpose)) return;
+  const what = 'issued another one for a purpose that its own extended key usage does not have';
+  throw refusal('CERTIFICATE_EXTENDED_USAGE', issuer, what, 'do not trust this chain');
+}
+
+/** Without the extension a certificate is for anything. */
+function isFor(usage: Certificate['extendedKeyUsage'], purpose: Purpose): boolean {
+  return usage === undefined || usage.purposes.includes(purpose) || usage.purposes.includes(ANY_PURPOSE);
 }
 
 /** Counts authorities below, self-issued ones left out; a leaf that is marked as one counts always. */

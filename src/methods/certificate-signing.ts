@@ -39,7 +39,7 @@ export async function loadSigner(given: SignerSources): Promise<(input: SigningI
   };
 }
 
-/** The verifier's rules, now. */
+/** The verifier's rules, now; which one is broken, the message and the cause say. */
 function checkLeaf(leaf: Certificate): void {
   try {
     checkModelSigner(leaf);
@@ -47,7 +47,7 @@ function checkLeaf(leaf: Certificate): void {
   } catch (cause) {
     if (!(cause instanceof VerificationError)) throw cause;
     const hint = 'nobody could verify the signature: sign with a certificate for code signing that is valid now';
-    throw new SigningError(cause.code, cause.message, { hint, cause });
+    throw new SigningError('CERTIFICATE_UNFIT', cause.message, { hint, cause });
   }
 }
 
@@ -60,5 +60,5 @@ function notItsKey({ subject }: Certificate): SigningError {
 function wrongCount(count: number): InputError {
   const hint = 'leave out what no verifier needs';
   const message = `there are ${count} certificates, and a bundle holds from 1 to ${MOST_CERTIFICATES}`;
-  return new InputError('CERTIFICATE_TOO_MANY', message, { hint });
+  return new InputError('CERTIFICATE_FILE_INVALID', message, { hint });
 }

@@ -7,7 +7,7 @@ import { verifyMessage } from './algorithms.js';
 import { type ResolvedVerifierOptions, noAnchor } from './certificate.js';
 import { MOST_CERTIFICATES, readCertificates, readRevocationLists } from './certificate-file.js';
 import { findPath } from './certificate-path.js';
-import { checkModelSigner, fingerprintRemark, shortName } from './certificate-rules.js';
+import { PURPOSE, checkModelSigner, fingerprintRemark, shortName } from './certificate-rules.js';
 import { type RevocationList, withoutList } from './crl.js';
 import { remarksOnTime, trustedMoments } from './trusted-time.js';
 import { type Certificate, parseCertificate } from './x509.js';
@@ -89,7 +89,8 @@ async function checkSignature(leaf: Certificate, bundle: SignedBundle): Promise<
 
 function pathRequest(policy: Policy, others: readonly Certificate[], time: Date): Parameters<typeof findPath>[1] {
   const { anchors, intermediates, revocationLists } = policy;
-  return { anchors, intermediates: [...intermediates, ...others], revocationLists, time };
+  const purpose = PURPOSE.codeSigning;
+  return { anchors, intermediates: [...intermediates, ...others], revocationLists, time, purpose };
 }
 
 /** Whole names only; the signature is good by now, and only the signer is another one. */

@@ -78,19 +78,21 @@ export function parseRevocationList(der: Uint8Array): RevocationList {
     thisUpdate: list.thisUpdate.getTime(),
     nextUpdate: list.nextUpdate.getTime(),
     scope: scopeOf(extensions.get(EXTENSION.distributionPoint)?.value),
-    revoked: new Map((list.revokedCertificates ?? []).map((entry) => [serialOf(entry), revokedFrom(entry)])),
+    revoked: earliestOf(list.revokedCertificates ?? []),
     algorithm: algorithmId(parsed.signatureAlgorithm),
     signed: expectTag(signed, TAG.sequence).bytes,
     signature: bitsOf(signature),
   };
 }
 
+/** Key identifiers are names that an issuer gives its keys, and one key can have several: the signature decides. */
 function listsFor(certificate: Certificate, issuer: Certificate, lists: readonly RevocationList[]): RevocationList[] {
   return lists.filter((list) => {
     if (!sameName(list.issuer, certificate.issuer)) return false;
     if (list.scope !== 'all' && (list.scope === 'authorities') !== certificate.isCa) return false;
     const { authorityKeyId } = list;
-    return authorityKeyId === undefined || (issuer.subjectKeyId ?? authorityKeyId) === authorityKeyId;
+    if (authorityKeyId === undefined || (issuer.subjectKeyId ?? authorityKeyId) === authorityKeyId) return true;
+    return isSignedBy(issuer.publicKey, list.algorithm, list.signed, list.signature);
   });
 }
 
@@ -133,6 +135,17 @@ function scopeOf(value: Uint8Array | undefined): RevocationList['scope'] {
   if (point.onlyContainsUserCerts && point.onlyContainsCACerts) throw new Error('its scope contradicts itself');
   if (point.onlyContainsCACerts) return 'authorities';
   return point.onlyContainsUserCerts ? 'others' : 'all';
+}
+
+/** A list may name a certificate twice: then the earlier moment counts. */
+function earliestOf(entries: readonly RevokedCertificate[]): ReadonlyMap<string, Date> {
+  const moments = new Map<string, Date>();
+  for (const entry of entries) {
+    const [serial, moment] = [serialOf(entry), revokedFrom(entry)];
+    const known = moments.get(serial);
+    if (known === undefined || moment < known) moments.set(serial, moment);
+  }
+  return moments;
 }
 
 function serialOf({ userCertificate }: RevokedCertificate): string {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The least of ASN.1 DER: tags, lengths, contents. Strict: one spelling for every value, or it is not DER.
+// The least of ASN.1 DER: tags, lengths, contents. One spelling for every length, or it is not DER; what stands in the
+// contents of certificates, `asn1.ts` looks at.
 
 /** One value of a DER encoding. */
 export interface Element {
@@ -7,10 +8,21 @@ export interface Element {
   readonly tag: number;
   /** What it holds. */
   readonly content: Uint8Array;
+  /** All of it. */
+  readonly bytes: Uint8Array;
 }
 
-/** The tags that keys and signatures are made of. */
-export const TAG = { integer: 0x02, bitString: 0x03, oid: 0x06, sequence: 0x30 } as const;
+/** Universal tags that this house looks for. */
+export const TAG = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  null: 0x05,
+  oid: 0x06,
+  utf8: 0x0c,
+  sequence: 0x30,
+} as const;
 
 /** The elements that fill `bytes` exactly; nothing if anything else is in there. */
 export function readElements(bytes: Uint8Array): readonly Element[] | undefined {
@@ -20,7 +32,7 @@ export function readElements(bytes: Uint8Array): readonly Element[] | undefined 
     if (header === undefined) return undefined;
     const end = header.start + header.length;
     if (end > rest.length) return undefined;
-    elements.push({ tag: header.tag, content: rest.subarray(header.start, end) });
+    elements.push({ tag: header.tag, content: rest.subarray(header.start, end), bytes: rest.subarray(0, end) });
     rest = rest.subarray(end);
   }
   return elements;

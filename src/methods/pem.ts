@@ -28,6 +28,11 @@ export function pemBlocks(text: Buffer): readonly PemBlock[] {
   return blocks;
 }
 
+/** How many blocks of a label begin: where there are fewer blocks, one was cut off. */
+export function countBegun(text: Buffer, label: string): number {
+  return text.toString('latin1').split(`${BEGIN}${label}${DASHES}`).length - 1;
+}
+
 /** Whether a block is encrypted in the way older than PKCS #8 (RFC 1421, section 4.6.1.1). */
 export function isTraditionallyEncrypted({ bytes }: PemBlock): boolean {
   return bytes.includes('Proc-Type: 4,ENCRYPTED');

@@ -7,7 +7,7 @@ import type { Authentication, LogEntry, SignedBundle, TrustedTime } from '../met
 import { escape } from '../native.js';
 import { verifyMessage } from './algorithms.js';
 import { findPath } from './certificate-path.js';
-import { refusal } from './certificate-rules.js';
+import { PURPOSE, refusal } from './certificate-rules.js';
 import { checkBody } from './sigstore-body.js';
 import { type SigstoreSubject, leafOf, subjectOf } from './sigstore-certificate.js';
 import { checkProof } from './sigstore-checkpoint.js';
@@ -129,11 +129,12 @@ function odd(message: string): VerificationError {
 
 /** Any authority that the instance vouched for at that time will do. */
 function checkPath(leaf: Certificate, { certificateAuthorities, source }: Trust, time: Date): void {
+  const purpose = PURPOSE.codeSigning;
   let first: VerificationError | undefined;
   for (const { chain } of certificateAuthorities.filter(({ span }) => isWithin(time, span))) {
     const anchors = chain.slice(-1);
     try {
-      findPath(leaf, { anchors, intermediates: chain.slice(0, -1), revocationLists: [], time });
+      findPath(leaf, { anchors, intermediates: chain.slice(0, -1), revocationLists: [], time, purpose });
       return;
     } catch (error) {
       if (!(error instanceof VerificationError)) throw error;

@@ -6,7 +6,7 @@ import { VerificationError } from '../errors.js';
 import type { Certificate } from './x509.js';
 import type { RevocationList } from './crl.js';
 import { findPath } from './certificate-path.js';
-import { checkTimestampSigner, shortName } from './certificate-rules.js';
+import { PURPOSE, checkTimestampSigner, shortName } from './certificate-rules.js';
 import { type Token, digestOf, isMadeBy, readToken, refuseToken } from './timestamp-token.js';
 
 /** Whom to believe about time. */
@@ -59,8 +59,9 @@ function checkAuthority(signer: Certificate, token: Token, { authorities, revoca
     throw refuseToken('TIMESTAMP_FUTURE', what, 'check the clock of this machine');
   }
   const { certificates: intermediates, time } = token;
+  const purpose = PURPOSE.timeStamping;
   try {
-    findPath(signer, { anchors: authorities, intermediates, revocationLists, time });
+    findPath(signer, { anchors: authorities, intermediates, revocationLists, time, purpose });
   } catch (cause) {
     if (!(cause instanceof VerificationError)) throw cause;
     const what = `was made by '${shortName(signer.subject)}', which is not trusted: ${cause.message}`;

@@ -79,11 +79,15 @@ const EXTENSION = {
   extendedKeyUsage: '2.5.29.37',
 } as const;
 
+/** Reading costs a hundred times the size, and a certificate of a signer has one or two thousand bytes. */
+const LARGEST = 65_536;
+
 /** Policies may be critical: every policy is accepted, so they decide nothing. Constraints on them are not understood. */
 const KNOWN: ReadonlySet<string> = new Set(Object.values(EXTENSION));
 
 /** Reads a certificate in DER; throws a plain error that says what is wrong with it. */
 export function parseCertificate(der: Uint8Array): Certificate {
+  if (der.length > LARGEST) throw new Error('it is too large');
   const raw = Uint8Array.from(der);
   const parsed = decode(raw, CertificateSchema);
   const body = parsed.tbsCertificate;

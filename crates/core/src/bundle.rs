@@ -3,20 +3,17 @@
 //! it is read to the letter: a member that is not known here could change what the others mean.
 
 mod log_entry;
+mod member;
 
 use std::path::Path;
 
-use crate::base64;
 use crate::bundle_file::{self, MAX_LEN};
 use crate::dsse;
-use crate::error::{BundleRule, Error, Result};
+use crate::error::{BundleRule, Result};
 use crate::json::{Kind, Limits, Reader, excerpt};
 use crate::statement::{self, Form};
 pub use log_entry::{InclusionProof, LogEntry};
-
-/// The most certificates, log entries, timestamps and hashes of a proof that are looked at.
-const MOST: [(&str, usize); 4] =
-    [("certificates", 16), ("tlogEntries", 32), ("rfc3161Timestamps", 32), ("inclusionProof.hashes", 64)];
+use member::{broken, decoded, decoded_within, each, only, required, unknown, wrong_kind};
 
 const MEDIA_TYPES: [&str; 2] =
     ["application/vnd.dev.sigstore.bundle.v0.3+json", "application/vnd.dev.sigstore.bundle+json;version=0.3"];
@@ -65,6 +62,10 @@ impl Bundle {
 
     /// Reads a bundle, refusing whatever is not exactly known.
     pub fn read(bytes: &[u8]) -> Result<Self> {
+        Self::read_json(bytes).map_err(|error| error.in_document("bundle"))
+    }
+
+    fn read_json(bytes: &[u8]) -> Result<Self> {
         let mut json = Reader::new(bytes, Limits::default(), wrong_kind)?;
         let (mut media_type, mut verification, mut envelope) = (None, None, None);
         json.object(|json, member| {
@@ -202,7 +203,7 @@ impl Envelope {
         let (mut payload, mut payload_type, mut signatures) = (None, None, None);
         json.object(|json, member| {
             match member {
-                "payload" => payload = Some(decoded(json)?),
+                "payload" => payload = Some(decoded_within(json, MAX_LEN)?),
                 "payloadType" => payload_type = Some(json.string()?.into_owned()),
                 "signatures" => {
                     let mut found = Vec::new();
@@ -244,52 +245,4 @@ fn signature(json: &mut Reader<'_>) -> Result<Vec<u8>> {
         Ok(())
     })?;
     required(sig, "dsseEnvelope.signatures[0].sig")
-}
-
-/// Reads an object that has this member and no other.
-fn only<'a, T>(json: &mut Reader<'a>, name: &str, read: impl Fn(&mut Reader<'a>) -> Result<T>) -> Result<T> {
-    let field = json.field();
-    let mut value = None;
-    json.object(|json, member| {
-        if member != name {
-            return Err(unknown(json));
-        }
-        value = Some(read(json)?);
-        Ok(())
-    })?;
-    required(value, &format!("{field}.{name}"))
-}
-
-/// Reads an array of a bounded number of elements.
-fn each<'a>(json: &mut Reader<'a>, mut element: impl FnMut(&mut Reader<'a>) -> Result<()>) -> Result<()> {
-    let field = json.field();
-    let most = MOST.iter().find(|(name, _)| field.ends_with(name)).map_or(0, |(_, most)| *most);
-    json.array(|json, index| {
-        if index >= most {
-            return Err(broken(BundleRule::Material, &field, format!("has more than {most} entries")));
-        }
-        element(json)
-    })
-}
-
-fn decoded(json: &mut Reader<'_>) -> Result<Vec<u8>> {
-    let field = json.field();
-    let text = json.string_within(MAX_LEN)?;
-    base64::decode(text.as_bytes()).map_err(|reason| broken(BundleRule::Base64, &field, reason))
-}
-
-fn required<T>(value: Option<T>, field: &str) -> Result<T> {
-    value.ok_or_else(|| broken(BundleRule::Member, field, "is missing"))
-}
-
-fn unknown(json: &Reader<'_>) -> Error {
-    broken(BundleRule::Member, &json.field(), "is no member of a bundle")
-}
-
-fn wrong_kind(field: String, reason: String) -> Error {
-    Error::BundleInvalid { rule: BundleRule::Member, field, reason }
-}
-
-fn broken(rule: BundleRule, field: &str, reason: impl Into<String>) -> Error {
-    Error::BundleInvalid { rule, field: field.into(), reason: reason.into() }
 }

@@ -133,18 +133,19 @@ pub fn check_model(path: &Path, manifest: &Manifest, options: &CheckOptions, wat
     };
     let rules = rules(&model, manifest, options)?;
     let found = walk(&model, &tree, &rules, watch)?;
-    let hidden = found.hidden.files();
-    if options.no_hidden_files && hidden > 0 {
-        return Err(Error::HiddenFiles { files: hidden });
+    let (mut diff, without_shards) = compare_names(&found.files, manifest);
+    let mut hidden = found.hidden;
+    hidden.unsigned += without_shards;
+    if options.no_hidden_files && hidden.files() > 0 {
+        return Err(Error::HiddenFiles { files: hidden.files() });
     }
-    let mut diff = compare_names(&found.files, manifest);
     if diff.agrees_by_name() || options.full_diff {
         let Serialization { method, algorithm, .. } = *manifest.serialization();
         let hashed = hash_files(&tree, &found.files, method, algorithm, &options.engine, watch)?;
         look_again(&tree, &found.files, watch)?;
         compare_bytes(&mut diff, &hashed.resources, manifest)?;
     }
-    Ok(Checked { diff, hidden: found.hidden, model })
+    Ok(Checked { diff, hidden, model })
 }
 
 fn rules<'a>(model: &Model, manifest: &'a Manifest, options: &CheckOptions) -> Result<Rules<'a>> {
@@ -163,9 +164,10 @@ fn rules<'a>(model: &Model, manifest: &'a Manifest, options: &CheckOptions) -> R
     })
 }
 
-/// What can be said without reading a byte of the files.
-fn compare_names(files: &[FoundFile], manifest: &Manifest) -> Diff {
-    let mut diff = Diff::default();
+/// What can be said without reading a byte of the files, and how many files no manifest of shards can list: empty ones
+/// have no shards. They are tolerated, but nobody signed them.
+fn compare_names(files: &[FoundFile], manifest: &Manifest) -> (Diff, u64) {
+    let (mut diff, mut without_shards) = (Diff::default(), 0);
     let mut signed: HashMap<&str, u64> = HashMap::with_capacity(manifest.resources().len());
     for resource in manifest.resources() {
         let end = resource.range().map_or(0, |range| range.end);
@@ -177,16 +179,16 @@ fn compare_names(files: &[FoundFile], manifest: &Manifest) -> Diff {
             Some(expected) if is_sharded && expected != stat.size => {
                 diff.resized.push(Resize { path: name.to_string(), expected, actual: stat.size });
             }
-            // Empty files have no shards, so that no manifest of shards can list them.
-            None if !is_sharded || stat.size > 0 => diff.extra.push(name.to_string()),
-            _ => {}
+            Some(_) => {}
+            None if is_sharded && stat.size == 0 => without_shards += 1,
+            None => diff.extra.push(name.to_string()),
         }
     }
     diff.missing = signed.into_keys().map(str::to_owned).collect();
     diff.missing.sort_unstable();
     diff.extra.sort_unstable();
     diff.resized.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    diff
+    (diff, without_shards)
 }
 
 fn compare_bytes(diff: &mut Diff, resources: &[Resource], manifest: &Manifest) -> Result<()> {

@@ -116,6 +116,8 @@ pub enum Error {
     },
     /// Text that is not strict JSON.
     JsonInvalid {
+        /// Which text: `bundle` or `statement`; empty as long as nobody has said.
+        document: &'static str,
         /// What is wrong with it.
         reason: String,
         /// Bytes before the place.
@@ -300,6 +302,14 @@ impl Error {
         })
     }
 
+    /// Says which text was no JSON; who read the inner text has said it already.
+    pub(crate) fn in_document(mut self, name: &'static str) -> Self {
+        if let Self::JsonInvalid { document, .. } = &mut self {
+            *document = if document.is_empty() { name } else { document };
+        }
+        self
+    }
+
     pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>, source: impl Into<io::Error>) -> Self {
         Self::Io { action, path: path.into(), source: source.into() }
     }
@@ -339,8 +349,13 @@ impl fmt::Display for Error {
             Self::FileChanged { path, what } => {
                 write!(f, "'{}' changed while it was hashed: {what}", escaped_path(path))
             }
-            Self::Io { action, path, source } => write!(f, "cannot {action} '{}': {source}", escaped_path(path)),
-            Self::JsonInvalid { reason, offset } => write!(f, "not valid JSON at byte {offset}: {}", escaped(reason)),
+            Self::Io { action, path, source } => {
+                write!(f, "cannot {action} '{}': {}", escaped_path(path), words(source))
+            }
+            Self::JsonInvalid { document, reason, offset } => {
+                let colon = if document.is_empty() { "" } else { ": " };
+                write!(f, "{document}{colon}not valid JSON at byte {offset}: {}", escaped(reason))
+            }
             Self::StatementInvalid { field, reason, .. } => {
                 write!(f, "statement: {}: {}", escaped(field), escaped(reason))
             }
@@ -359,6 +374,12 @@ impl std::error::Error for Error {
             _ => None,
         }
     }
+}
+
+/// The operating system's words, without the number that Rust puts behind them.
+fn words(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split_once(" (os error ").map_or_else(|| text.clone(), |(words, _)| words.into())
 }
 
 #[cfg(unix)]
@@ -392,5 +413,12 @@ mod tests {
         let denied = Error::io("open", "x", io::ErrorKind::PermissionDenied);
         assert_eq!(denied.code(), "PERMISSION_DENIED");
         assert_eq!(Error::io("read", "x", io::ErrorKind::UnexpectedEof).code(), "IO_ERROR");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn the_system_speaks_in_words_only() {
+        let error = Error::io("read", "x", io::Error::from_raw_os_error(libc::EIO));
+        assert_eq!(error.to_string(), "cannot read 'x': Input/output error");
     }
 }

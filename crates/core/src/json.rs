@@ -92,7 +92,7 @@ enum Open {
 impl<'a> Reader<'a> {
     /// Starts at the first value. Values of a kind that was not asked for become errors made by `refuse`.
     pub fn new(bytes: &'a [u8], limits: Limits, refuse: Refuse) -> Result<Self> {
-        let invalid = |reason: &str, offset| Error::JsonInvalid { reason: reason.into(), offset };
+        let invalid = |reason: &str, offset| Error::JsonInvalid { document: "", reason: reason.into(), offset };
         let text = std::str::from_utf8(bytes).map_err(|error| invalid("not UTF-8", error.valid_up_to()))?;
         if text.starts_with('\u{feff}') {
             return Err(invalid("a byte order mark", 0));

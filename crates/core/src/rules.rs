@@ -48,7 +48,8 @@ pub(crate) struct Named<'a>(HashSet<&'a str>);
 pub struct Hidden {
     /// For each ignore path that hid anything, how many files.
     pub ignored: BTreeMap<String, u64>,
-    /// Files that the manifest does not name and that the caller chose to tolerate.
+    /// Files that the manifest does not name and that were tolerated: because the caller chose to, or because they are
+    /// empty and the model was signed by shards, of which they have none.
     pub unsigned: u64,
 }
 

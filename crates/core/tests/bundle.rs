@@ -74,6 +74,7 @@ fn every_rule_has_its_code_and_names_the_member() {
         ),
         (bundle_with(KEY, r#"[{"keyid":""}]"#), "BUNDLE_MEMBER_INVALID", "dsseEnvelope.signatures[0].sig"),
         (good().replace("AQID", "AQI"), "BUNDLE_BASE64_INVALID", "dsseEnvelope.signatures[0].sig"),
+        (good().replace("AQID", &"A".repeat((1 << 20) + 4)), "BUNDLE_MEMBER_INVALID", "dsseEnvelope.signatures[0].sig"),
         (good().replace("AQID", "AR=="), "BUNDLE_BASE64_INVALID", "dsseEnvelope.signatures[0].sig"),
         (bundle_with("{}", sig), "BUNDLE_MATERIAL_INVALID", "verificationMaterial"),
         (
@@ -99,6 +100,19 @@ fn every_rule_has_its_code_and_names_the_member() {
     for (text, code, field) in cases {
         assert_eq!(refusal(&text), (code, field.to_owned()), "{text}");
     }
+}
+
+#[test]
+fn what_is_no_json_is_named() {
+    let message = |text: &str| Bundle::read(text.as_bytes()).unwrap_err().to_string();
+    assert_eq!(message("{"), "bundle: not valid JSON at byte 1: the end of the text where a member name should be");
+    // {"a":1,"a":2}
+    let payload = bundle_with(KEY, "[]").replace(
+        "eyJwcmVkaWNhdGVUeXBlIjoiaHR0cHM6Ly9tb2RlbF9zaWduaW5nL3NpZ25hdHVyZS92MS4wIn0=",
+        "eyJhIjoxLCJhIjoyfQ==",
+    );
+    let signed = payload.replace("\"signatures\":[]", r#""signatures":[{"sig":"AQ=="}]"#);
+    assert_eq!(message(&signed), "statement: not valid JSON at byte 7: the member name 'a' a second time");
 }
 
 #[test]

@@ -121,6 +121,9 @@ fn empty_files_are_no_part_of_shards() {
     bench.write("empty", "");
     assert_eq!(diff(&bench, &files).extra, ["empty"]);
     assert_eq!(diff(&bench, &shards), equal());
+    assert_eq!(check(&bench, &shards, &CheckOptions::default()).unwrap().hidden.unsigned, 1);
+    let strict = CheckOptions { no_hidden_files: true, ..CheckOptions::default() };
+    assert_eq!(check(&bench, &shards, &strict).unwrap_err().code(), "HIDDEN_FILES");
     bench.write("empty", "no more");
     assert_eq!(diff(&bench, &shards).extra, ["empty"]);
 }

@@ -38,6 +38,8 @@ pub struct Comparison {
     pub ignored: Vec<Ignored>,
     /// Files that nobody signed and that were tolerated.
     pub unsigned: f64,
+    /// Whether the model's path is a link, which was followed.
+    pub is_link: bool,
 }
 
 /// How a model differs.
@@ -274,7 +276,7 @@ impl From<core::Checked> for Comparison {
             ),
         };
         let ignored = Ignored::list(&checked.hidden);
-        Self { is_equal, diff, ignored, unsigned: checked.hidden.unsigned as f64 }
+        Self { is_equal, diff, ignored, unsigned: checked.hidden.unsigned as f64, is_link: checked.model.is_link() }
     }
 }
 

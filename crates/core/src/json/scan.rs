@@ -14,7 +14,7 @@ pub(super) struct Flaw {
 
 impl From<Flaw> for Error {
     fn from(flaw: Flaw) -> Self {
-        Self::JsonInvalid { reason: flaw.reason.into(), offset: flaw.at }
+        Self::JsonInvalid { document: "", reason: flaw.reason.into(), offset: flaw.at }
     }
 }
 

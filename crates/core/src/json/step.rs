@@ -77,7 +77,11 @@ impl<'a> Reader<'a> {
 
     pub(super) fn duplicate(&self, at: usize) -> Error {
         let name = scan::known_string(self.text, at);
-        Error::JsonInvalid { reason: format!("the member name '{}' a second time", excerpt(&name)), offset: at }
+        Error::JsonInvalid {
+            document: "",
+            reason: format!("the member name '{}' a second time", excerpt(&name)),
+            offset: at,
+        }
     }
 
     pub(super) fn unexpected(&self, wanted: &str) -> Error {
@@ -88,6 +92,6 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn syntax(&self, reason: &str) -> Error {
-        Error::JsonInvalid { reason: reason.into(), offset: self.at }
+        Error::JsonInvalid { document: "", reason: reason.into(), offset: self.at }
     }
 }

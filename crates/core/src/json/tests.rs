@@ -18,7 +18,7 @@ fn check(text: impl AsRef<[u8]>) -> Result<()> {
 
 fn flaw(text: impl AsRef<[u8]>) -> (String, usize) {
     match check(text.as_ref()) {
-        Err(Error::JsonInvalid { reason, offset }) => (reason, offset),
+        Err(Error::JsonInvalid { reason, offset, .. }) => (reason, offset),
         other => panic!("{other:?} for {}", crate::escape::escaped(text.as_ref())),
     }
 }

@@ -13,8 +13,7 @@ use crate::path::MAX_LEN;
 
 /// Reads a statement, refusing whatever breaks a rule of the format.
 pub fn read(payload: &[u8], options: &ReadOptions) -> Result<Statement> {
-    let mut json = Reader::new(payload, Limits::default(), wrong_kind)?;
-    let outline = Outline::of(&mut json)?;
+    let (mut json, outline) = open(payload)?;
     check_type(&mut json, &outline)?;
     match form(&mut json, &outline)? {
         Form::V1 => read_v1(&mut json, outline),
@@ -26,9 +25,17 @@ pub fn read(payload: &[u8], options: &ReadOptions) -> Result<Statement> {
 /// Which form a payload claims to have. It has to be known before the signature is checked, since the old form was
 /// signed in another encoding; everything else about a statement is judged afterwards.
 pub fn form_of(payload: &[u8]) -> Result<Form> {
-    let mut json = Reader::new(payload, Limits::default(), wrong_kind)?;
-    let outline = Outline::of(&mut json)?;
+    let (mut json, outline) = open(payload)?;
     form(&mut json, &outline)
+}
+
+/// Reads the whole text once: whatever is no JSON in it is found here.
+fn open(payload: &[u8]) -> Result<(Reader<'_>, Outline)> {
+    let outlined = Reader::new(payload, Limits::default(), wrong_kind).and_then(|mut json| {
+        let outline = Outline::of(&mut json)?;
+        Ok((json, outline))
+    });
+    outlined.map_err(|error| error.in_document("statement"))
 }
 
 fn check_type(json: &mut Reader<'_>, outline: &Outline) -> Result<()> {
