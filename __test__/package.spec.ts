@@ -106,6 +106,26 @@ test('an installed copy works from ESM, CommonJS and the shell', (t) => {
   }
 });
 
+test('without the optional package pkcs11js only its methods fail, and say what to install', (t) => {
+  const folder = install(t);
+  write(join(folder, 'model', 'a'), 'abc');
+  const model = ['model', '--pkcs11-uri', `pkcs11:object=a?module-path=${process.execPath}`];
+  const command = join(folder, 'node_modules/.bin/model-signing');
+  for (const args of [
+    ['sign', 'pkcs11-key', ...model],
+    ['verify', 'pkcs11-key', ...model, '--signature', 'x'],
+    ['pkcs11', 'list'],
+  ]) {
+    const { stdout, stderr, status } = spawnSync(command, args, { cwd: folder, encoding: 'utf8' });
+    t.deepEqual([stdout, status], ['', 3]);
+    t.regex(
+      stderr,
+      /^error: the package pkcs11js, .+ \[PKCS11_PACKAGE_MISSING\]\nhint: run: npm install pkcs11js .*\n$/,
+    );
+  }
+  t.is(spawnSync(command, ['digest', 'model'], { cwd: folder }).status, 0);
+});
+
 test('the adapter of an installed copy signs and verifies', (t) => {
   const folder = install(t);
   write(join(folder, 'model', 'a'), 'abc');
@@ -150,6 +170,10 @@ test('the public names, no more and no fewer', async (t) => {
     'isInsideModel',
     'keySigner',
     'keyVerifier',
+    'listPkcs11',
+    'looksLikePkcs11Uri',
+    'pkcs11Signer',
+    'pkcs11Verifier',
     'showTrust',
     'sign',
     'sigstoreSigner',

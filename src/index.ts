@@ -32,6 +32,21 @@ export {
   keyVerifier,
 } from './methods/key.js';
 export {
+  type Pkcs11Certificate,
+  type Pkcs11Key,
+  type Pkcs11ListOptions,
+  type Pkcs11Listing,
+  type Pkcs11Options,
+  type Pkcs11Signer,
+  type Pkcs11SignerOptions,
+  type Pkcs11Token,
+  type Pkcs11VerifierOptions,
+  listPkcs11,
+  looksLikePkcs11Uri,
+  pkcs11Signer,
+  pkcs11Verifier,
+} from './methods/pkcs11.js';
+export {
   type AllowedSigner,
   type ClaimName,
   type InstanceOptions,

@@ -34,7 +34,7 @@ test('hashing that would take an hour is stopped, and nothing is written', async
   const cwd = scratch(t);
   const key = keyFiles(cwd, KEY, 'open sesame');
   const args = ['sign', 'key', buildModel(t, { a: '1' }), '--private-key', key.private, '--total-timeout', '2s'];
-  const { status, stdout } = atATerminal(args, cwd, '');
+  const { status, stdout } = atATerminal(args, ['Password', ''], { cwd });
   t.is(status, 4, stdout);
   t.regex(stdout, /Password of the private key: .*error: .*\[TIMED_OUT\]/s);
 });

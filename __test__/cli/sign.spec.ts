@@ -152,7 +152,7 @@ test('a password that is wrong, missing, unreadable or given twice', async (t) =
 (hasTerminals ? test : test.skip)('at a terminal the password is asked for, and not shown', (t) => {
   const { model, key, cwd } = setting(t, SECRET);
   const sign = ['sign', 'key', model, '--private-key', key.private];
-  const type = (text: string) => atATerminal(sign, cwd, text);
+  const type = (text: string) => atATerminal(sign, ['Password', text], { cwd });
   const good = type(SECRET);
   t.is(good.status, 0, good.stdout);
   t.regex(good.stdout, /Password of the private key: \r*\n/);

@@ -8,17 +8,18 @@ import { MAIN } from './command.js';
 /** Runs a program at a terminal, types a line when it is asked, if there is one, and prints what the terminal showed. */
 const PYTHON = `
 import os, pty, sys
+question, text, *program = sys.argv[1:]
 pid, fd = pty.fork()
-if pid == 0: os.execv(sys.argv[2], sys.argv[2:])
-shown, typed = b'', sys.argv[1] == ''
+if pid == 0: os.execv(program[0], program)
+shown, typed = b'', text == ''
 while True:
     try: piece = os.read(fd, 4096)
     except OSError: break
     if not piece: break
     shown += piece
-    if not typed and b'Password' in shown and shown.endswith(b': '):
+    if not typed and question.encode() in shown and shown.endswith(b': '):
         typed = True
-        os.write(fd, sys.argv[1].encode() + b'\\r')
+        os.write(fd, text.encode() + b'\\r')
 os.write(1, shown)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) % 256)
 `;
@@ -27,8 +28,12 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) % 256)
 export const hasTerminals = spawnSync('python3', ['-c', 'import pty, os; os.waitstatus_to_exitcode']).status === 0;
 if (!hasTerminals) console.warn('SKIPPED: no python3 with terminals here, for tests that have to be asked something');
 
-/** Runs the command; an empty text is nobody who answers. */
-export function atATerminal(args: readonly string[], cwd: string, text: string): SpawnSyncReturns<string> {
-  const all = ['-c', PYTHON, text, process.execPath, MAIN, ...args];
-  return spawnSync('python3', all, { cwd, encoding: 'utf8', timeout: 30_000 });
+/** Runs the command, and types the text when the terminal asks that question; an empty text is nobody who answers. */
+export function atATerminal(
+  args: readonly string[],
+  [question, text]: readonly [question: string, text: string],
+  { cwd, env = {} }: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
+): SpawnSyncReturns<string> {
+  const all = ['-c', PYTHON, question, text, process.execPath, MAIN, ...args];
+  return spawnSync('python3', all, { cwd, encoding: 'utf8', timeout: 30_000, env: { ...process.env, ...env } });
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Timestamps and fingerprints through the command: `--tsa-url`, `--tsa-certificate-chain`, `--timeout`,
-// `--log-fingerprints`, with keys and with certificates.
+// `--log-fingerprints`, with keys and with certificates, in files and on tokens.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,13 +8,16 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 
 import { keyFiles, pair } from '../keys.js';
-import { CA, NO_OPENSSL, Pki, TSA } from '../methods/pki.js';
+import { CA, NO_OPENSSL, Pki, TSA, derOf } from '../methods/pki.js';
+import { MODULE, NO_SOFTHSM } from '../methods/softhsm.js';
 import { type Answer, reply, serve } from '../methods/time-authority.js';
 import { buildModel, scratch } from '../models.js';
 import { command, failed } from './command.js';
+import { KEY, good, setting as tokenSetting } from './tokens.js';
 
 const run = NO_OPENSSL === undefined ? test : test.skip;
-if (NO_OPENSSL !== undefined) console.error(NO_OPENSSL);
+const onToken = NO_SOFTHSM === undefined ? run : test.skip;
+for (const reason of [NO_OPENSSL, NO_SOFTHSM]) if (reason !== undefined) console.error(reason);
 const pki = new Pki();
 test.after.always(() => pki.remove());
 
@@ -107,4 +110,57 @@ run('the fingerprints of all certificates, when they are asked for', async (t) =
     t.is(stderr, remarks.map((remark) => `note: ${remark}\n`).join(''));
   }
   t.is(signed.stderr, verified.stderr);
+});
+
+onToken('keys on tokens: the time is witnessed, and certificates are told, as of keys in files', async (t) => {
+  const { url, timeRoot, root, signer } = await setting(t);
+  const { softhsm, sign, verify } = tokenSetting(t);
+  const place = { ...KEY, label: 'certified', id: '02' };
+  softhsm.importKey(signer.key, place);
+  softhsm.importCertificate(derOf(signer.certificate), place);
+  const uri = `pkcs11:token=one;id=%02?module-path=${MODULE}`;
+  const [named, held] = [
+    ['--pkcs11-uri', uri],
+    ['--private-key', uri],
+  ];
+  const trusting = ['--tsa-certificate-chain', timeRoot, '--json'];
+  for (const [method, key] of [
+    ['pkcs11-key', named],
+    ['key', held],
+  ] as const) {
+    good(t, await sign(method, ...key, '--tsa-url', url));
+    const { stdout } = await verify('pkcs11-key', ...named, ...trusting);
+    t.is((JSON.parse(stdout) as Evidence).time.source, 'timestamp');
+    const stranger = await verify('pkcs11-key', ...named, '--tsa-certificate-chain', root.certificate);
+    failed(t, stranger, 'TIMESTAMP_UNTRUSTED', 1);
+  }
+  for (const [method, key] of [
+    ['pkcs11-certificate', named],
+    ['certificate', held],
+  ] as const) {
+    const signed = await sign(method, ...key, '--tsa-url', url, '--log-fingerprints', '--json');
+    const { remarks } = JSON.parse(signed.stdout) as Evidence;
+    t.is(remarks.length, 1);
+    t.regex(remarks[0] ?? '', /signer.*' has fingerprint [0-9a-f]{64}$/);
+    const { stdout } = await verify('certificate', '--certificate-chain', root.certificate, ...trusting);
+    t.is((JSON.parse(stdout) as Evidence).time.source, 'timestamp');
+  }
+  // Files are read before a token is looked for, and before anybody types a PIN.
+  const missing = ['--pkcs11-uri', 'pkcs11:token=three', '--tsa-certificate-chain', 'missing.pem'];
+  failed(t, await verify('pkcs11-key', ...missing), 'CERTIFICATE_UNREADABLE', 3);
+});
+
+onToken('keys on tokens: an authority that does not answer is waited for as long as --timeout says', async (t) => {
+  const { url, signer } = await setting(t, () => undefined);
+  const { softhsm, sign, signature } = tokenSetting(t);
+  softhsm.importKey(signer.key, { ...KEY, label: 'certified', id: '02' });
+  const uri = `pkcs11:token=one;id=%02?module-path=${MODULE}`;
+  const patience = ['--tsa-url', url, '--timeout', '500ms', '--signing-certificate', signer.certificate];
+  for (const ended of [
+    await sign('pkcs11-key', '--pkcs11-uri', uri, ...patience.slice(0, 4)),
+    await sign('pkcs11-certificate', '--pkcs11-uri', uri, ...patience),
+  ]) {
+    t.regex(failed(t, ended, 'TIMESTAMP_REQUEST_FAILED', 4), /did not answer within 500 ms/);
+  }
+  t.false(existsSync(signature));
 });

@@ -4,14 +4,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { refresh } from './freshness.js';
-import { installPackages } from './packages.js';
+import { PKCS11, buildPkcs11, installPackages } from './packages.js';
 import { ROOT, run, timed } from './run.js';
+import { installSystemPackages } from './system-packages.js';
 import { requireToolchain } from './toolchain.js';
 
 /** Makes the checkout ready to run, and says what it did. */
 export function setUp() {
   requireToolchain();
-  const done = [packages(), addon(), typescript()];
+  const done = [packages(), pkcs11(), addon(), typescript()];
   if (!done.includes(true)) console.log('-- set-up: everything is up to date');
 }
 
@@ -19,6 +20,13 @@ function packages() {
   const inputs = ['package-lock.json', '.npmrc'];
   return refresh({ name: 'packages', inputs, outputs: ['node_modules/.package-lock.json'] }, () =>
     timed('packages', installPackages),
+  );
+}
+
+/** Where it cannot be compiled it is tried again with every set-up, which takes seconds. */
+function pkcs11() {
+  return refresh({ name: 'pkcs11js', inputs: ['package-lock.json'], outputs: [PKCS11] }, () =>
+    timed('pkcs11js', buildPkcs11),
   );
 }
 
@@ -51,4 +59,7 @@ function outputsOfPackage() {
   return [exports['.'].default, exports['.'].types, ...Object.values(bin)];
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) setUp();
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  installSystemPackages();
+  setUp();
+}

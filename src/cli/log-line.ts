@@ -3,6 +3,7 @@
 
 import { escape } from '../index.js';
 import { toJson } from './json-answer.js';
+import { withoutPins } from './token.js';
 
 /** How much something matters. */
 export type Level = 'debug' | 'info' | 'warn' | 'error';
@@ -33,12 +34,19 @@ export function isTold(level: Level, least: Level): boolean {
   return ORDER.indexOf(level) >= ORDER.indexOf(least);
 }
 
-/** The line or, of an error in words, the two lines: what, and what to do about it. */
+/** The line or, of an error in words, the two lines: what, and what to do about it. No PIN stands in any of them. */
 export function logLine(format: string, level: Level, message: string, error?: ErrorLine): string {
-  if (format === 'json') {
-    const time = new Date().toISOString();
-    return `${toJson({ time, level, message, ...(error && { code: error.code, hint: error.hint ?? null }) })}\n`;
-  }
+  const hint = error?.hint === undefined ? undefined : withoutPins(error.hint);
+  const told = error && { code: error.code, hint };
+  return format === 'json' ? jsonLine(level, withoutPins(message), told) : textLines(level, withoutPins(message), told);
+}
+
+function jsonLine(level: Level, message: string, error?: ErrorLine): string {
+  const time = new Date().toISOString();
+  return `${toJson({ time, level, message, ...(error && { code: error.code, hint: error.hint ?? null }) })}\n`;
+}
+
+function textLines(level: Level, message: string, error?: ErrorLine): string {
   if (error === undefined) return `${level === 'debug' ? 'debug' : 'note'}: ${oneLine(message)}\n`;
   const advice = error.hint === undefined ? '' : `hint: ${oneLine(error.hint)}\n`;
   return `error: ${oneLine(message)} [${error.code}]\n${advice}`;

@@ -17,15 +17,15 @@ export interface Method {
   readonly verify?: {
     readonly description: string;
     readonly flags: readonly Flag[];
-    readonly verifier: (flags: FlagValues) => Verifier;
+    readonly verifier: (flags: FlagValues, report: Report) => Verifier;
   };
 }
 
 /** The value of a flag that a method cannot do without. */
-export function required(flags: FlagValues, name: string): string {
+export function required(flags: FlagValues, name: string, what = 'PATH'): string {
   const value = flags[name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
   if (typeof value === 'string' && value !== '') return value;
-  throw new InputError('USAGE', `--${name} is missing`, { hint: `give --${name} PATH` });
+  throw new InputError('USAGE', `--${name} is missing`, { hint: `give --${name} ${what}` });
 }
 
 /** The values of a flag that may be repeated. */

@@ -34,7 +34,9 @@ export function choosePassword(flags: FlagValues, argv: readonly string[], repor
   }
   if (typeof passwordFile === 'string') return fromFile(passwordFile);
   if (typeof passwordEnv === 'string') return fromVariable(passwordEnv);
-  return process.stdin.isTTY && process.stderr.isTTY ? () => ask(report) : undefined;
+  return process.stdin.isTTY && process.stderr.isTTY
+    ? () => askSecret('Password of the private key: ', report)
+    : undefined;
 }
 
 /** One newline at the end belongs to the file and not to the password. */
@@ -55,12 +57,12 @@ function fromVariable(name: string): string {
 }
 
 /** Reads a line without showing it. */
-async function ask(report: Report): Promise<string> {
+export async function askSecret(question: string, report: Report): Promise<string> {
   report.clearProgress();
   const { stdin } = process;
   // First the terminal stops showing what is typed, then it is asked for.
   stdin.setRawMode(true);
-  process.stderr.write('Password of the private key: ');
+  process.stderr.write(question);
   try {
     return await readSecret(stdin);
   } finally {

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 
 import { InputError } from '../index.js';
 import { digestCommand } from './commands/digest.js';
+import { pkcs11Command } from './commands/pkcs11.js';
 import { signCommand } from './commands/sign.js';
 import { trustCommand } from './commands/trust.js';
 import { verifyCommand } from './commands/verify.js';
@@ -62,7 +63,8 @@ function buildProgram(report: Report, version: string): Command {
     .addHelpText('afterAll', FLAG_SOURCES)
     .configureHelp({ showGlobalOptions: true });
   addFlags(program, PROGRAM_FLAGS);
-  for (const command of [signCommand(report), verifyCommand(report), digestCommand(report), trustCommand(report)]) {
+  const commands = [signCommand, verifyCommand, digestCommand, trustCommand, pkcs11Command];
+  for (const command of commands.map((make) => make(report))) {
     program.addCommand(command);
   }
   return program;

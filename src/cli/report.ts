@@ -12,6 +12,7 @@ import {
 import { SCHEMA_VERSION, toJson } from './json-answer.js';
 import { type Level, isTold, logLine } from './log-line.js';
 import { progressLine } from './progress.js';
+import { withoutPins } from './token.js';
 
 /** How to talk. */
 export interface Manner {
@@ -64,8 +65,8 @@ export class Report {
     await write(process.stderr, logLine(this.#manner.logFormat, 'error', message, { code, hint }));
     if (!this.#manner.json) return;
     const diff = error instanceof ModelMismatchError ? { diff: error.diff } : {};
-    const answer = { schemaVersion: SCHEMA_VERSION, ok: false, error: { code, message, hint: hint ?? null }, ...diff };
-    await this.answer([`${toJson(answer)}\n`]);
+    const told = { code, message: withoutPins(message), hint: hint === undefined ? null : withoutPins(hint) };
+    await this.answer([`${toJson({ schemaVersion: SCHEMA_VERSION, ok: false, error: told, ...diff })}\n`]);
   }
 
   /** Writes the output file, if there is one: all that was said, the answer last. */

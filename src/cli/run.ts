@@ -16,6 +16,7 @@ import { number, text } from './method.js';
 import type { Manner, Report } from './report.js';
 import { PROGRAM_FLAGS } from './shared-flags.js';
 import { DEFAULT_NAME } from './signature-file.js';
+import { filesOfUri } from './token.js';
 
 /** What a command works with. */
 export interface Run {
@@ -27,7 +28,7 @@ export interface Run {
   readonly listeners: Pick<RunOptions, 'logger' | 'onProgress'> & { readonly signal?: AbortSignal };
 }
 
-/** Runs one command, on one model if it is about one. */
+/** Runs one command on one model, or on none. */
 export async function runCommand(
   command: Command,
   flags: readonly Flag[],
@@ -41,8 +42,7 @@ export async function runCommand(
   report.configure(mannerOf(values));
   const outputFile = text(values, 'outputFile');
   if (outputFile !== undefined) {
-    const inputs = modelPath === undefined ? [] : [modelPath];
-    await checkOutputFile(outputFile, [...inputs, ...pathsIn(allFlags, values)], modelPath);
+    await checkOutputFile(outputFile, pathsIn(allFlags, values), modelPath);
     report.redirect(outputFile);
   }
   tellOrigins(given, report);
@@ -61,14 +61,16 @@ function mannerOf(values: FlagValues): Manner {
   };
 }
 
-/** Every path that a flag names, but the output file's own. */
+/** Every path that a flag names, but the output file's own; the URI of a key on a token may name some, too. */
 function pathsIn(flags: readonly Flag[], values: FlagValues): string[] {
-  const named = flags.filter(({ name, value }) => value === 'path' && name !== 'output-file');
-  return named.flatMap(({ name }) => values[camelCase(name)]).filter((value) => typeof value === 'string');
+  const naming = flags.filter(({ name, value }) => /^(?:path|uri)$/.test(value ?? '') && name !== 'output-file');
+  const named = naming.flatMap(({ name }) => values[camelCase(name)]).filter((value) => typeof value === 'string');
+  return [...named, ...named.flatMap((path) => filesOfUri(path))];
 }
 
 /** Nothing that this run reads or signs is written over, and nothing is put where it would become part of the model. */
-async function checkOutputFile(path: string, inputs: readonly string[], modelPath: string | undefined): Promise<void> {
+async function checkOutputFile(path: string, named: readonly string[], modelPath: string | undefined): Promise<void> {
+  const inputs = modelPath === undefined ? named : [modelPath, ...named];
   if (path === '') throw new InputError('USAGE', '--output-file is empty', { hint: 'give a path' });
   await checkPlainOutput(path, inputs);
   if ([DEFAULT_NAME, ...inputs].some((input) => resolve(input) === resolve(path))) {
@@ -91,7 +93,7 @@ function warnOfCommas(flags: readonly Flag[], values: FlagValues, modelPath: str
     const list = values[camelCase(name)];
     const entries: readonly string[] = typeof list === 'object' ? list : [];
     for (const entry of entries.filter((path) => path.includes(','))) {
-      if (existsSync(entry) || existsSync(resolve(modelPath ?? '', entry))) continue;
+      if (existsSync(entry) || existsSync(resolve(modelPath ?? '.', entry))) continue;
       report.warn(`--${name} '${escape(entry)}' is taken as one path; repeat the flag for several`);
     }
   }

@@ -4,7 +4,7 @@
 import { createPublicKey } from 'node:crypto';
 
 import { InputError, SigningError, VerificationError } from '../errors.js';
-import type { Signature, SigningInput } from '../method.js';
+import type { Material, Signature, SigningInput } from '../method.js';
 import { signMessage } from './algorithms.js';
 import { type CertificateSource, MOST_CERTIFICATES, readCertificates } from './certificate-file.js';
 import { checkModelSigner, checkValidity, fingerprintRemark, shortName } from './certificate-rules.js';
@@ -24,18 +24,32 @@ export interface SignerSources extends TimestampSource {
 
 /** Reads key and certificates, and returns what signs with them. */
 export async function loadSigner(given: SignerSources): Promise<(input: SigningInput) => Promise<Signature>> {
-  const certificates = await readCertificates(given.certificates);
-  const [leaf] = certificates;
-  if (leaf === undefined || certificates.length > MOST_CERTIFICATES) throw wrongCount(certificates.length);
-  checkLeaf(leaf);
+  const { leaf, material, remarks } = signingChain(await readCertificates(given.certificates), given.logFingerprints);
   const { key } = await loadPrivateKey(given.privateKey, given.password);
   if (leaf.publicKey?.equals(createPublicKey(key)) !== true) throw notItsKey(leaf);
-  const material = { kind: 'certificateChain', certificates: certificates.map(({ raw }) => raw) } as const;
-  const remarks = given.logFingerprints ? certificates.map(fingerprintRemark) : [];
   return async (input) => {
     input.signal?.throwIfAborted();
     const signature = await signMessage(key, input.message);
     return { signature, material, timestamps: await requestTimestamps(signature, given, input), remarks };
+  };
+}
+
+/** A leaf that may sign models, the chain as it goes into bundles, and the fingerprints if they are asked for. */
+export interface SigningChain {
+  readonly leaf: Certificate;
+  readonly material: Material;
+  readonly remarks: readonly string[];
+}
+
+/** Checks certificates that were given for signing, the signer's own first. */
+export function signingChain(certificates: readonly Certificate[], logFingerprints: boolean): SigningChain {
+  const [leaf] = certificates;
+  if (leaf === undefined || certificates.length > MOST_CERTIFICATES) throw wrongCount(certificates.length);
+  checkLeaf(leaf);
+  return {
+    leaf,
+    material: { kind: 'certificateChain', certificates: certificates.map(({ raw }) => raw) },
+    remarks: logFingerprints ? certificates.map(fingerprintRemark) : [],
   };
 }
 
@@ -51,7 +65,8 @@ function checkLeaf(leaf: Certificate): void {
   }
 }
 
-function notItsKey({ subject }: Certificate): SigningError {
+/** The error for a certificate of somebody else's key. */
+export function notItsKey({ subject }: Certificate): SigningError {
   const message = `the certificate '${shortName(subject)}' belongs to another key than the private key given`;
   const hint = 'give the certificate of the key; its own has to be the first in its file';
   return new SigningError('CERTIFICATE_KEY_MISMATCH', message, { hint });

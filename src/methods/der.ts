@@ -65,3 +65,20 @@ function readHeader(bytes: Uint8Array): { tag: number; start: number; length: nu
   const length = octets.reduce((sum, octet) => sum * 256 + octet, 0);
   return length < 0x80 ? undefined : { tag, start: 2 + octets.length, length };
 }
+
+/** One value in DER: what `readElements` reads. */
+export function writeElement(tag: number, ...contents: readonly Uint8Array[]): Buffer {
+  const content = Buffer.concat(contents);
+  const { length } = content;
+  if (length < 0x80) return Buffer.concat([Buffer.of(tag, length), content]);
+  const digits = length.toString(16);
+  const octets = Buffer.from(digits.padStart(digits.length + (digits.length % 2), '0'), 'hex');
+  return Buffer.concat([Buffer.of(tag, 0x80 | octets.length), octets, content]);
+}
+
+/** A positive INTEGER in DER: no octet too many, and one more where the sign would be misread. */
+export function writeInteger(magnitude: Uint8Array): Buffer {
+  const start = magnitude.findIndex((octet) => octet !== 0);
+  const digits = start === -1 ? Buffer.of(0) : magnitude.subarray(start);
+  return writeElement(TAG.integer, ...((digits[0] ?? 0) >= 0x80 ? [Buffer.of(0), digits] : [digits]));
+}

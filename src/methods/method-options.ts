@@ -22,7 +22,7 @@ export class MethodOptions extends OptionReader {
 
   /** A certificate that the method cannot do without. */
   certificate(name: string): CertificateSource {
-    const source = this.take(name, isSource, 'a path, a file: URL or bytes');
+    const source = this.take(name, isCertificateSource, 'a path, a file: URL or bytes');
     if (source !== undefined) return source;
     throw invalidOption(`option ${name} is missing`, 'give a path, a file: URL or bytes');
   }
@@ -68,9 +68,10 @@ function isFingerprint(value: unknown): value is string {
 }
 
 function isSources(value: unknown): value is readonly CertificateSource[] {
-  return Array.isArray(value) && value.length > 0 && value.every(isSource);
+  return Array.isArray(value) && value.length > 0 && value.every(isCertificateSource);
 }
 
-function isSource(value: unknown): value is CertificateSource {
+/** Whether this can be a certificate. */
+export function isCertificateSource(value: unknown): value is CertificateSource {
   return isText(value) || value instanceof URL || value instanceof Uint8Array;
 }

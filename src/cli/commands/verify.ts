@@ -102,7 +102,7 @@ function methodCommand(name: string, half: NonNullable<Method['verify']>, report
           allowHiddenFiles: hiddenFiles !== false,
           ignorePaths: resolveIgnorePaths(modelPath, values['ignorePaths']),
         } as VerifyOptions;
-        const found = await verify(modelPath, bundle, { ...options, verifier: half.verifier(values) });
+        const found = await verify(modelPath, bundle, { ...options, verifier: half.verifier(values, report) });
         const verified = { ...found, remarks: [...relaxations, ...found.remarks] };
         if (values['allowSymlinks'] === true && !verified.manifest.serialization.allowSymlinks) {
           report.warn('--allow-symlinks has no effect: the model was signed without following links');

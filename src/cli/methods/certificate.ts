@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // `sign certificate`, `verify certificate`: a key and who a certificate says holds it.
 
-import { certificateSigner, certificateVerifier } from '../../index.js';
+import { certificateSigner, certificateVerifier, looksLikePkcs11Uri } from '../../index.js';
 import { type Method, list, number, required, text } from '../method.js';
 import { PASSWORD_FLAGS } from '../password.js';
-import { LOG_FINGERPRINTS, PRIVATE_KEY, TSA_CERTIFICATE_CHAIN, TSA_URL } from './signing-flags.js';
+import { TOKEN_FLAGS } from '../token.js';
+import { refusePassword, tokenCertificateSigner } from './pkcs11.js';
+import {
+  CERTIFICATE_CHAIN,
+  LOG_FINGERPRINTS,
+  PRIVATE_KEY,
+  SIGNING_CERTIFICATE,
+  TSA_CERTIFICATE_CHAIN,
+  TSA_URL,
+} from './signing-flags.js';
 
 /** Certificates. */
 export const CERTIFICATE: Method = {
@@ -13,27 +22,29 @@ export const CERTIFICATE: Method = {
     description: 'Sign a model with a private key and its certificate.',
     flags: [
       PRIVATE_KEY,
-      { name: 'signing-certificate', kind: 'text', value: 'path', description: 'certificate of the private key' },
-      {
-        name: 'certificate-chain',
-        kind: 'list',
-        value: 'path',
-        description: 'certificates between it and the root; repeatable',
-      },
+      SIGNING_CERTIFICATE,
+      CERTIFICATE_CHAIN,
       TSA_URL,
       LOG_FINGERPRINTS,
       ...PASSWORD_FLAGS,
+      ...TOKEN_FLAGS,
     ],
-    signer: (flags, password) =>
-      certificateSigner({
-        privateKey: required(flags, 'private-key'),
+    signer: (flags, password, report) => {
+      const privateKey = required(flags, 'private-key');
+      if (looksLikePkcs11Uri(privateKey)) {
+        refusePassword(password);
+        return tokenCertificateSigner(privateKey, flags, report);
+      }
+      return certificateSigner({
+        privateKey,
         certificate: required(flags, 'signing-certificate'),
         chain: list(flags, 'certificateChain'),
         password,
         timestampUrl: text(flags, 'tsaUrl'),
         timeout: number(flags, 'timeout'),
         logFingerprints: flags['logFingerprints'] === true,
-      }),
+      });
+    },
   },
   verify: {
     description: 'Verify that a model is the one that the holder of a certificate signed.',

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // `sign key`, `verify key`: a key pair.
 
-import { keySigner, keyVerifier } from '../../index.js';
+import { keySigner, keyVerifier, looksLikePkcs11Uri } from '../../index.js';
 import { type Method, list, number, required, text } from '../method.js';
 import { PASSWORD_FLAGS } from '../password.js';
+import { TOKEN_FLAGS } from '../token.js';
+import { refusePassword, tokenKeySigner } from './pkcs11.js';
 import { PRIVATE_KEY, TSA_CERTIFICATE_CHAIN, TSA_URL } from './signing-flags.js';
 
 /** Keys. */
@@ -11,14 +13,20 @@ export const KEY: Method = {
   name: 'key',
   sign: {
     description: 'Sign a model with a private key.',
-    flags: [PRIVATE_KEY, TSA_URL, ...PASSWORD_FLAGS],
-    signer: (flags, password) =>
-      keySigner({
-        privateKey: required(flags, 'private-key'),
+    flags: [PRIVATE_KEY, TSA_URL, ...PASSWORD_FLAGS, ...TOKEN_FLAGS],
+    signer: (flags, password, report) => {
+      const privateKey = required(flags, 'private-key');
+      if (looksLikePkcs11Uri(privateKey)) {
+        refusePassword(password);
+        return tokenKeySigner(privateKey, flags, report);
+      }
+      return keySigner({
+        privateKey,
         password,
         timestampUrl: text(flags, 'tsaUrl'),
         timeout: number(flags, 'timeout'),
-      }),
+      });
+    },
   },
   verify: {
     description: 'Verify that a model is the one that the holder of a key signed.',

@@ -8,7 +8,24 @@ export const PRIVATE_KEY: Flag = {
   name: 'private-key',
   kind: 'text',
   value: 'path',
-  description: 'private key that signs: PEM, DER or JWK',
+  description: 'private key that signs: PEM, DER or JWK, or pkcs11:… for one on a token',
+};
+
+/** Who holds the key. */
+export const SIGNING_CERTIFICATE: Flag = {
+  name: 'signing-certificate',
+  kind: 'text',
+  value: 'path',
+  description: 'certificate of the private key',
+  default: 'the one on the token, for a key on a token',
+};
+
+/** How others get from it to a root. */
+export const CERTIFICATE_CHAIN: Flag = {
+  name: 'certificate-chain',
+  kind: 'list',
+  value: 'path',
+  description: 'certificates between it and the root; repeatable',
 };
 
 /** Who confirms the time. */
