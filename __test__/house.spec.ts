@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const ROWS: readonly (readonly string[])[] = [
   ['cli'],
   ['index'],
-  ['sign', 'verify'],
+  ['sign', 'verify', 'trust'],
   ['digest', 'bundle', 'methods', 'output'],
   ['manifest', 'inside', 'method'],
   ['native'],
@@ -31,6 +31,10 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   '@peculiar/asn1-schema': /^methods\//,
   '@peculiar/asn1-tsp': /^methods\//,
   '@peculiar/asn1-x509': /^methods\//,
+  '@sigstore/core': /^methods\/sigstore/,
+  '@sigstore/protobuf-specs': /^methods\/sigstore/,
+  '@sigstore/tuf': /^methods\/sigstore/,
+  '@sigstore/verify': /^methods\/sigstore/,
   pkcs11js: /^methods\/pkcs11-module\.ts$/,
 };
 
@@ -137,9 +141,11 @@ test('every test but a few stands for a module of src/', (t) => {
     'digest-run',
     'golden',
     'house',
+    'interop-sigstore',
     'interop/current',
     'interop/older',
     'loader',
+    'namespace',
     'package',
     'sigstack',
     'sigstack-faults',
@@ -156,7 +162,10 @@ test('every test but a few stands for a module of src/', (t) => {
     'conformance/adapter',
     'conformance/historical',
     'methods/certificate-hostile',
+    'methods/sigstore-curves',
+    'methods/sigstore-forged',
     'methods/certificate-vectors',
+    'methods/sigstore-signing-faults',
     'methods/pkcs11-interop',
   ]);
   for (const file of sources('__test__', '.spec.ts')) {

@@ -32,6 +32,9 @@ const ALWAYS = [
   'npm/loader.d.cts',
   'npm/loader.cjs',
   'package.json',
+  ...['public', 'staging'].flatMap((instance) =>
+    ['root.json', 'signing_config.json', 'trusted_root.json'].map((file) => `trust/${instance}/${file}`),
+  ),
 ];
 const TEXTS = new Set(['CHANGELOG.md', 'README.md', 'SECURITY.md']);
 
@@ -75,7 +78,8 @@ test('offers one entry, one command under two names, and the adapter for test su
     model_signing: 'dist/cli/main.cjs',
   });
   const asn1 = ['cms', 'schema', 'tsp', 'x509'].map((name) => `@peculiar/asn1-${name}`);
-  t.deepEqual(Object.keys(PACKAGE.dependencies), [...asn1, 'commander']);
+  const sigstore = ['core', 'protobuf-specs', 'tuf', 'verify'].map((name) => `@sigstore/${name}`);
+  t.deepEqual(Object.keys(PACKAGE.dependencies), [...asn1, ...sigstore, 'commander']);
   for (const version of Object.values(PACKAGE.dependencies)) t.regex(version, /^\d+\.\d+\.\d+$/);
 });
 
@@ -162,6 +166,7 @@ test('the public names, no more and no fewer', async (t) => {
     'createVerifier',
     'digest',
     'escape',
+    'initTrust',
     'isInsideModel',
     'keySigner',
     'keyVerifier',
@@ -169,7 +174,11 @@ test('the public names, no more and no fewer', async (t) => {
     'looksLikePkcs11Uri',
     'pkcs11Signer',
     'pkcs11Verifier',
+    'showTrust',
     'sign',
+    'sigstoreSigner',
+    'sigstoreVerifier',
+    'updateTrust',
     'verify',
     'verifyBundle',
     'writeOutput',

@@ -4,7 +4,7 @@
 import { fileURLToPath } from 'node:url';
 
 import { InputError, VerificationError } from './errors.js';
-import type { Material, Signature, SignedBundle } from './method.js';
+import type { LogEntry, Material, Signature, SignedBundle } from './method.js';
 import { type NativeBundle, type NativeStatement, readBundle as read, readStatement } from './native.js';
 import { isFileName, isObject } from './option-reader.js';
 
@@ -22,6 +22,7 @@ export interface ReadBundle {
 }
 
 const MEDIA_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+const OLD_MEDIA_TYPE = /;version=0\.[12]$/;
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 
 /** Reads a bundle. */
@@ -64,7 +65,7 @@ export function assembleBundle(payload: Uint8Array, made: Signature): string {
     mediaType: MEDIA_TYPE,
     verificationMaterial: {
       ...written,
-      tlogEntries: [],
+      tlogEntries: material.kind === 'sigstore' ? material.logEntries.map(writtenEntry) : [],
       ...(signed.length > 0 && { timestampVerificationData: { rfc3161Timestamps: signed } }),
     },
     dsseEnvelope: {
@@ -94,13 +95,38 @@ function writtenMaterial(material: Material): object {
       return {
         x509CertificateChain: { certificates: material.certificates.map((der) => ({ rawBytes: base64(der) })) },
       };
+    case 'sigstore':
+      return { certificate: { rawBytes: base64(material.certificate) } };
   }
+}
+
+/** Zero values stand there too: proto3 JSON may leave them out, but not every tool reads a first entry without. */
+function writtenEntry({ inclusionPromise, inclusionProof, ...entry }: LogEntry): object {
+  const { logIndex, logId, kind, version, integratedTime, canonicalizedBody } = entry;
+  return {
+    logIndex,
+    logId: { keyId: base64(logId) },
+    kindVersion: { kind, version },
+    integratedTime,
+    ...(inclusionPromise && { inclusionPromise: { signedEntryTimestamp: base64(inclusionPromise) } }),
+    ...(inclusionProof && {
+      inclusionProof: {
+        logIndex: inclusionProof.logIndex,
+        rootHash: base64(inclusionProof.rootHash),
+        treeSize: inclusionProof.treeSize,
+        hashes: inclusionProof.hashes.map(base64),
+        ...(inclusionProof.checkpoint !== undefined && { checkpoint: { envelope: inclusionProof.checkpoint } }),
+      },
+    }),
+    canonicalizedBody: base64(canonicalizedBody),
+  };
 }
 
 function signedBundle(native: NativeBundle): SignedBundle {
   return {
     mediaType: native.mediaType,
     material: readMaterial(native),
+    logEntries: native.logEntries,
     signature: native.signature,
     message: native.message(),
     forcedHash: native.isLegacy ? 'sha256' : undefined,
@@ -109,14 +135,14 @@ function signedBundle(native: NativeBundle): SignedBundle {
   };
 }
 
-function readMaterial({ keyHint, keyPem, certificateChain }: NativeBundle): SignedBundle['material'] {
+/** Before v0.3 a chain stood where the one certificate of a Sigstore bundle stands now; only its leaf says anything. */
+function readMaterial(native: NativeBundle): SignedBundle['material'] {
+  const { mediaType, keyHint, keyPem, certificateChain, logEntries } = native;
   if (keyHint !== null) return { kind: 'publicKey', hint: keyHint };
   if (keyPem !== null) return { kind: 'rawPublicKey', pem: keyPem };
-  if (certificateChain !== null) return { kind: 'certificateChain', certificates: certificateChain };
-  const hint = 'verify it with the tool that signed it';
-  throw new VerificationError('MATERIAL_MISMATCH', 'the bundle was signed with Sigstore, which is not known here yet', {
-    hint,
-  });
+  const certificate = native.certificate ?? (OLD_MEDIA_TYPE.test(mediaType) ? certificateChain?.[0] : undefined);
+  if (certificate !== undefined) return { kind: 'sigstore', certificate, logEntries };
+  return { kind: 'certificateChain', certificates: certificateChain ?? [] };
 }
 
 function base64(bytes: Uint8Array): string {

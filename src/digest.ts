@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is this model? A manifest without a signature.
 
+import { lstat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import { InputError } from './errors.js';
@@ -35,6 +36,16 @@ function warnOfPatterns({ ignorePaths, logger }: ResolvedOptions): void {
   for (const path of ignorePaths.filter((name) => /[*?[]/.test(name))) {
     logger.warn(`ignore path '${escape(path)}' is taken as a name, letter by letter: there are no patterns`);
   }
+}
+
+/** Finds out early that there is no model at all: nobody should log in to be told that. */
+export async function requireModel(path: string): Promise<void> {
+  const code = await lstat(path).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error.code,
+  );
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') return;
+  throw new InputError('MODEL_NOT_FOUND', `model '${escape(path)}' does not exist`, { hint: 'check the path', path });
 }
 
 /** The path that a caller's model means. */

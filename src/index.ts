@@ -46,9 +46,20 @@ export {
   pkcs11Signer,
   pkcs11Verifier,
 } from './methods/pkcs11.js';
+export {
+  type AllowedSigner,
+  type ClaimName,
+  type InstanceOptions,
+  type SigstoreVerifierOptions,
+  type Thresholds,
+  sigstoreVerifier,
+} from './methods/sigstore.js';
+export { type Interaction, type SigstoreSignerOptions, sigstoreSigner } from './methods/sigstore-signer.js';
 export type {
   Authentication,
   Identity,
+  InclusionProof,
+  LogEntry,
   Material,
   Signature,
   SignedBundle,
@@ -71,6 +82,7 @@ export {
   type VerifyOptions,
 } from './options.js';
 export { checkPlainOutput, writeOutput } from './output.js';
+export { type TrustSummary, type TrustedParty, initTrust, showTrust, updateTrust } from './trust.js';
 export { type ModelSigner, type SignedModel, createSigner, sign } from './sign.js';
 export {
   type ModelVerifier,

@@ -11,10 +11,45 @@ export interface SigningInput {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What a verifier needs besides the signature: a hint to a key, or certificates. */
+/** What a verifier needs besides the signature: a hint to a key, certificates, or one and what logs say about it. */
 export type Material =
   | { readonly kind: 'publicKey'; readonly hint: string }
-  | { readonly kind: 'certificateChain'; readonly certificates: readonly Uint8Array[] };
+  | { readonly kind: 'certificateChain'; readonly certificates: readonly Uint8Array[] }
+  | { readonly kind: 'sigstore'; readonly certificate: Uint8Array; readonly logEntries: readonly LogEntry[] };
+
+/** What a transparency log says about its entry. Whole numbers are decimal text: they have 63 bits. */
+export interface LogEntry {
+  /** The place in the log, over all of its shards. */
+  readonly logIndex: string;
+  /** Which log it is. */
+  readonly logId: Uint8Array;
+  /** The kind of the body, like `dsse`. */
+  readonly kind: string;
+  /** The version of that kind, like `0.0.1`. */
+  readonly version: string;
+  /** When the log took it, in seconds since 1970; `'0'` where the log gives no time. */
+  readonly integratedTime: string;
+  /** The log's signature on its word to include it. */
+  readonly inclusionPromise?: Uint8Array | undefined;
+  /** That it was included: the way from the entry to the root of the log's tree. */
+  readonly inclusionProof?: InclusionProof | undefined;
+  /** The body as it was hashed into the log. */
+  readonly canonicalizedBody: Uint8Array;
+}
+
+/** The way from an entry to the root of a log's tree. */
+export interface InclusionProof {
+  /** The place in this tree. */
+  readonly logIndex: string;
+  /** The root of the tree. */
+  readonly rootHash: Uint8Array;
+  /** How many entries the tree has. */
+  readonly treeSize: string;
+  /** The siblings on the way up. */
+  readonly hashes: readonly Uint8Array[];
+  /** What the log signed about the tree. */
+  readonly checkpoint?: string | undefined;
+}
 
 /** A signature and what goes with it into the bundle. */
 export interface Signature {
@@ -34,10 +69,15 @@ export interface Signer {
   readonly method: string;
   /** Files that the method reads; a signature never replaces one of them. */
   readonly inputs?: readonly string[];
-  /** Finds out, before the first byte is hashed, whether signing can work: loads keys, asks for passwords. */
-  prepare?(): Promise<void>;
+  /** Finds out, before the first byte is hashed, whether signing can work: loads keys, asks for passwords, logs in. */
+  prepare?(signal?: AbortSignal): Promise<void>;
   /** Signs one statement. May be called several times at once. */
   sign(input: SigningInput): Promise<Signature>;
+  /**
+   * Verifies a finished bundle before it is returned or written, and says who has signed: services took part in it, and
+   * one of them may have answered wrongly.
+   */
+  check?(bundle: SignedBundle): Promise<Authentication>;
 }
 
 /** What a bundle says, parsed strictly and trusted in nothing. */
@@ -46,6 +86,8 @@ export interface SignedBundle {
   readonly mediaType: string;
   /** What the signature says it was made with. */
   readonly material: Material | { readonly kind: 'rawPublicKey'; readonly pem: string };
+  /** What transparency logs say, whatever the material is. */
+  readonly logEntries?: readonly LogEntry[];
   /** The raw signature. */
   readonly signature: Uint8Array;
   /** The bytes that the signature covers. */
@@ -62,8 +104,8 @@ export interface SignedBundle {
 export interface TrustedTime {
   /** The moment. */
   readonly time: Date;
-  /** Who says so: a timestamp authority that was verified, or nobody, and then the moment is now. */
-  readonly source: 'timestamp' | 'now';
+  /** Who says so: a timestamp authority or a log that was verified, or nobody, and then the moment is now. */
+  readonly source: 'timestamp' | 'log' | 'now';
 }
 
 /** Who signed. */
@@ -77,6 +119,19 @@ export type Identity =
       readonly fingerprint: string;
       /** The subjects of the chain, leaf first, anchor last. */
       readonly chain: readonly string[];
+    }
+  | {
+      readonly method: 'sigstore';
+      /** The whole of the identity: an e-mail address, a URI, a user name. */
+      readonly identity: string;
+      /** The identity provider that vouched for it. */
+      readonly issuer: string;
+      /** What else the provider said, by name: repository, workflow, ref, trigger. */
+      readonly claims: Readonly<Record<string, string>>;
+      /** Where it is in transparency logs, and since when if the log says so. */
+      readonly entries: readonly { readonly log: string; readonly index: string; readonly time: Date | undefined }[];
+      /** Whose word all of this is, and as of when. */
+      readonly instance: string;
     }
   | { readonly method: string; readonly [detail: string]: unknown };
 

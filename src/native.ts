@@ -72,6 +72,12 @@ export function pae(payload: Uint8Array): Uint8Array {
   return addon().dssePae(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength));
 }
 
+/** Refuses what is not one JSON document by the one strict reader: names given twice, depth, bytes that follow. */
+export function checkJson(bytes: Uint8Array): void {
+  const failure = addon().checkJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  if (failure) throw errorOf(failure.code, failure.message, { hint: failure.hint });
+}
+
 /** Makes untrusted text safe to print on one line. */
 export function escape(text: string): string {
   return addon().escape(text);

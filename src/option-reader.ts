@@ -28,6 +28,11 @@ export class OptionReader {
     return this.take(name, isBoolean, 'true or false');
   }
 
+  /** An empty text is not "no check". */
+  text(name: string, wanted = 'text that is not empty'): string | undefined {
+    return this.take(name, isNonEmptyText, wanted);
+  }
+
   path(name: string): string | undefined {
     return this.take(name, isNonEmptyFileName, 'a path');
   }
@@ -84,6 +89,10 @@ export function invalidOption(message: string, hint: string): InputError {
 /** Lone surrogates would become U+FFFD on their way to the core, which may be the name of another file. */
 export function isFileName(value: unknown): value is string {
   return typeof value === 'string' && !/[\0\p{Surrogate}]/u.test(value);
+}
+
+function isNonEmptyText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 function isNonEmptyFileName(value: unknown): value is string {

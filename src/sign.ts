@@ -5,11 +5,11 @@ import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
-import { assembleBundle } from './bundle.js';
-import { digestModel, modelPath } from './digest.js';
+import { assembleBundle, readBundle } from './bundle.js';
+import { digestModel, modelPath, requireModel } from './digest.js';
 import { isInsideModel } from './inside.js';
 import { HashedManifest } from './manifest.js';
-import type { Signer } from './method.js';
+import type { Authentication, Identity, Signer } from './method.js';
 import { pae } from './native.js';
 import { requireMethod, withDefaults } from './option-reader.js';
 import { type ResolvedSign, type SignOptions, resolveSignOptions } from './options.js';
@@ -25,6 +25,8 @@ export interface SignedModel {
   readonly statementDigest: string;
   /** The name of the method that signed. */
   readonly method: string;
+  /** Who signed, as the finished bundle says; nothing where the method has no name for its signers. */
+  readonly signer: Identity | undefined;
   /** Where the bundle was written, when that was asked for. */
   readonly signature: string | undefined;
   /** What a careful reader should know. */
@@ -68,16 +70,27 @@ async function signModel(
   const { signature, force, signal } = options;
   const path = model instanceof HashedManifest ? undefined : modelPath(model);
   if (signature !== undefined) await checkOutput(signature, { force, inputs: signer.inputs ?? [], model: path });
-  await signer.prepare?.();
+  if (path !== undefined) await requireModel(path);
+  await signer.prepare?.(signal);
   const manifest =
     model instanceof HashedManifest ? model : await digestModel(modelPath(model), await beside(options, path));
   const payload = manifest.statement(options.compat);
   const signed = await signer.sign({ payload, message: pae(payload), signal });
   const bundle = assembleBundle(payload, signed);
+  const checked = await checkBundle(bundle, signer);
+  for (const remark of checked?.remarks ?? []) options.logger.warn(remark);
   signal?.throwIfAborted();
   if (signature !== undefined) await writeOutput(signature, bundle);
   const statementDigest = `sha256:${createHash('sha256').update(payload).digest('hex')}`;
-  return { manifest, bundle, statementDigest, method: signer.method, signature, remarks: signed.remarks ?? [] };
+  const { remarks = [] } = signed;
+  return { manifest, bundle, statementDigest, method: signer.method, signer: checked?.signer, signature, remarks };
+}
+
+/** The bundle as a verifier will read it, from its bytes. */
+async function checkBundle(bundle: string, signer: Signer): Promise<Authentication | undefined> {
+  if (signer.check === undefined) return undefined;
+  const { signed } = await readBundle(Buffer.from(bundle), { allowLegacy: false });
+  return signer.check(signed);
 }
 
 /** A signature that lies inside the model is no file of it: left out, and recorded as left out. */

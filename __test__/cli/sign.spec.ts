@@ -24,7 +24,7 @@ test('without a method the help goes to stderr', async (t) => {
     t.regex(stderr, /^ {2}key .*<model-path>/m);
     const help = await command([name, '--help']);
     t.deepEqual([help.exit, help.stdout, help.stderr], [0, stderr, '']);
-    failed(t, await command([name, 'nonsense']), 'USAGE', 2);
+    failed(t, await command([name, 'nonsense', 'model']), 'USAGE', 2);
     failed(t, await command([name, 'key']), 'USAGE', 2);
   }
 });

@@ -55,8 +55,8 @@ test('capabilities tells the truth', async (t) => {
   const { exit, stdout, stderr } = await adapter('capabilities');
   t.deepEqual([exit, stderr], [0, '']);
   t.deepEqual(JSON.parse(stdout), {
-    methods: ['key', 'certificate'],
-    flags: ['--allow-symlinks', '--password', '--hash-algorithm', '--shard-size', '--max-workers'],
+    methods: ['key', 'certificate', 'sigstore'],
+    flags: ['--trust-config', '--allow-symlinks', '--password', '--hash-algorithm', '--shard-size', '--max-workers'],
     hash_algorithms: ['sha256', 'blake2b', 'blake3'],
     benchmark_model: true,
     client_version: version,
@@ -176,7 +176,7 @@ test('what is missing or wrong is named, and nothing is written', async (t) => {
   }
   const certificate = signs.map((arg) => (arg === 'key' ? 'certificate' : arg));
   t.regex(failed(t, await adapter('sign-model', ...certificate), 'USAGE', 2), /--signing-cert is missing/);
-  for (const method of ['sigstore', '', '\u001B[2J']) {
+  for (const method of ['sigstores', '', '\u001B[2J']) {
     const args = ['sign-model', ...without(signs, '--method'), `--method=${method}`];
     t.regex(
       failed(t, await adapter(...args), 'USAGE', 2),

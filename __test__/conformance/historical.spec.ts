@@ -18,6 +18,8 @@ interface Case {
     readonly public_key?: string;
     readonly cert_chain?: readonly string[];
     readonly ignore_paths?: readonly string[];
+    readonly identity?: string;
+    readonly identity_provider?: string;
   };
 }
 
@@ -28,11 +30,12 @@ if (existsSync(VECTORS)) {
   for (const name of readdirSync(join(VECTORS, 'historical'))) {
     const folder = join(VECTORS, 'historical', name);
     const { method, model, verify } = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as Case;
-    if (method === 'sigstore') continue; // Tested where that method is.
     test(`historical: ${name}`, async (t) => {
       const { public_key: publicKey, cert_chain: chain = [], ignore_paths: ignored = [] } = verify;
       const args = ['--method', method, '--model-path', join(folder, model), '--bundle', join(folder, 'bundle.sig')];
       if (publicKey !== undefined) args.push('--public-key', join(VECTORS, publicKey));
+      if (verify.identity !== undefined) args.push('--identity', verify.identity);
+      if (verify.identity_provider !== undefined) args.push('--identity-provider', verify.identity_provider);
       for (const path of chain) args.push('--cert-chain', join(VECTORS, path));
       for (const path of ignored) args.push('--ignore-paths', join(folder, 'model', path));
       await verified(t, args);

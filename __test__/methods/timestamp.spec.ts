@@ -177,13 +177,15 @@ run('forged tokens', async (t) => {
     [tokenOf(reply(selfMade, query(Buffer.from('other data')))), 'TIMESTAMP_IMPRINT_MISMATCH'],
     [tokenOf(reply(authority, query(Buffer.from('other data')))), 'TIMESTAMP_IMPRINT_MISMATCH'],
     [tokenOf(reply(authority, query(signature, '-sha1', '-cert'))), 'TIMESTAMP_ALGORITHM'],
-    [reply(authority, query(signature)), 'TIMESTAMP_FORMAT'],
+    [Buffer.of(0x30, 5, 0x30, 3, 2, 1, 2), 'TIMESTAMP_FORMAT'],
     [Buffer.concat([good, Buffer.of(0)]), 'TIMESTAMP_FORMAT'],
     [good.subarray(0, -1), 'TIMESTAMP_FORMAT'],
     [Buffer.of(), 'TIMESTAMP_FORMAT'],
     [Buffer.alloc(300_000, 0x30), 'TIMESTAMP_FORMAT'],
   ];
   for (const [token, code] of cases) await refused(t, options, signer, token, signature, code);
+  const answer = { ...bundleOf([signer]), signature, timestamps: [reply(authority, query(signature))] };
+  t.is((await certificateVerifier(options).verify(answer)).time.source, 'timestamp', 'an answer that says yes');
   const changed = Buffer.from(good);
   changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
   await refused(t, options, signer, changed, signature, 'TIMESTAMP_SIGNATURE_INVALID');

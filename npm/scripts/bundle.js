@@ -21,6 +21,9 @@ export async function bundleProgram() {
     legalComments: 'none',
     logLevel: 'warning',
     external: packagesOutside(),
+    // Files of the package are found from a module's own address, which CommonJS does not give. Both are two folders deep.
+    banner: { js: "const moduleAddress = require('node:url').pathToFileURL(__filename).href;" },
+    define: { 'import.meta.url': 'moduleAddress' },
     plugins: [loaderByItsPath, childProcessWhenUsed],
   });
 }

@@ -7,6 +7,7 @@ import { InputError } from '../index.js';
 import { digestCommand } from './commands/digest.js';
 import { pkcs11Command } from './commands/pkcs11.js';
 import { signCommand } from './commands/sign.js';
+import { trustCommand } from './commands/trust.js';
 import { verifyCommand } from './commands/verify.js';
 import { EXIT, SIGNALS, exitCodeOf } from './exit.js';
 import { isTimedOut } from './deadline.js';
@@ -18,7 +19,10 @@ import { PROGRAM_FLAGS } from './shared-flags.js';
 export async function run(argv: readonly string[], version: string): Promise<number> {
   const report = new Report(looksLike(argv, process.env));
   const program = buildProgram(report, version);
-  return runProgram(program, report, () => normalizeFlags(argv, switchesOf(program)));
+  return runProgram(program, report, () => {
+    if (argv.length === 1) program.commands.find((command) => isBare(command, argv[0]))?.help({ error: true });
+    return normalizeFlags(argv, switchesOf(program));
+  });
 }
 
 /** Runs one command line of a program: every command of this package begins and ends like this. */
@@ -59,10 +63,16 @@ function buildProgram(report: Report, version: string): Command {
     .addHelpText('afterAll', FLAG_SOURCES)
     .configureHelp({ showGlobalOptions: true });
   addFlags(program, PROGRAM_FLAGS);
-  for (const command of [signCommand(report), verifyCommand(report), digestCommand(report), pkcs11Command(report)]) {
+  const commands = [signCommand, verifyCommand, digestCommand, trustCommand, pkcs11Command];
+  for (const command of commands.map((make) => make(report))) {
     program.addCommand(command);
   }
   return program;
+}
+
+/** A command of commands and nothing more; the method that is meant when none is named needs a model at least. */
+function isBare(command: Command, name: string | undefined): boolean {
+  return command.name() === name && command.commands.length > 0;
 }
 
 /** Commands of commands end and talk like their parent, too. */

@@ -53,8 +53,9 @@ async function verifyWith(policy: Policy, bundle: SignedBundle): Promise<Authent
 /** The leaf, and what else the bundle holds: nothing but candidates for intermediates. */
 function certificatesOf({ material }: SignedBundle): [leaf: Certificate, others: readonly Certificate[]] {
   if (material.kind !== 'certificateChain') {
-    const hint = 'verify it with the key method';
-    const message = 'the bundle was signed with a key, not with a certificate, and the method is certificate';
+    const [method, what] = material.kind === 'sigstore' ? ['sigstore', 'Sigstore'] : ['key', 'a key'];
+    const hint = `verify it with the ${method} method`;
+    const message = `the bundle was signed with ${what}, not with a certificate, and the method is certificate`;
     throw new VerificationError('MATERIAL_MISMATCH', message, { hint });
   }
   const { certificates } = material;

@@ -139,6 +139,7 @@ async function hintOf({ material }: SignedBundle): Promise<string | undefined> {
         () => undefined,
       );
     case 'certificateChain':
+    case 'sigstore':
       throw new VerificationError('MATERIAL_MISMATCH', 'the bundle was signed with a certificate, not with a key', {
         hint: 'verify it with the certificate method, or with the sigstore method if it has an entry in a log',
       });

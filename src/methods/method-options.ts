@@ -20,11 +20,6 @@ export class MethodOptions extends OptionReader {
     return this.take(name, isPassword, 'text, bytes, or a function that asks for it');
   }
 
-  /** An empty text is not "no check". */
-  text(name: string, wanted: string): string | undefined {
-    return this.take(name, isText, wanted);
-  }
-
   /** A certificate that the method cannot do without. */
   certificate(name: string): CertificateSource {
     const source = this.take(name, isCertificateSource, 'a path, a file: URL or bytes');

@@ -11,6 +11,7 @@ import { AlgorithmIdentifier } from '@peculiar/asn1-x509';
 import { SigningError, VerificationError } from '../errors.js';
 import { escape } from '../native.js';
 import { type DerValue, TAG, childrenOf, encode, expectTag, readDer } from './asn1.js';
+import { type Patience, type ServiceCall, callService, failedCall } from './service-call.js';
 import { checkFreshTimestamp } from './timestamp.js';
 import { digestOf } from './timestamp-token.js';
 
@@ -33,13 +34,30 @@ const TIMEOUT_MS = 30_000;
 export async function requestTimestamp(
   url: URL,
   signature: Uint8Array,
-  { signal, timeout = TIMEOUT_MS }: TimestampRequestOptions = {},
+  options: TimestampRequestOptions = {},
 ): Promise<Uint8Array> {
+  return (await requestAnswer(url, signature, options)).token;
+}
+
+/** Gets the authority's whole answer, in DER: the token, and before it that it was granted. */
+export async function requestTimestampAnswer(
+  url: URL,
+  signature: Uint8Array,
+  options: TimestampRequestOptions = {},
+): Promise<Uint8Array> {
+  return (await requestAnswer(url, signature, options)).answer;
+}
+
+async function requestAnswer(
+  url: URL,
+  signature: Uint8Array,
+  { signal, timeout = TIMEOUT_MS }: TimestampRequestOptions,
+): Promise<{ readonly answer: Uint8Array; readonly token: Uint8Array }> {
   const nonce = newNonce();
-  const answer = await post(url, newRequest(signature, nonce), signal, timeout);
+  const answer = await post(url, newRequest(signature, nonce), { signal, timeout });
   const token = tokenIn(answer);
   checkToken(token, signature, nonce);
-  return token;
+  return { answer, token };
 }
 
 /** 127 bits, and never a leading byte that DER would leave out. */
@@ -49,64 +67,23 @@ function newNonce(): Buffer {
   return nonce;
 }
 
-function newRequest(signature: Uint8Array, nonce: Buffer): Uint8Array {
+function newRequest(signature: Uint8Array, nonce: Buffer): Uint8Array<ArrayBuffer> {
   const hashAlgorithm = new AlgorithmIdentifier({ algorithm: SHA256, parameters: null });
   const hashedMessage = new OctetString(Uint8Array.from(digestOf('sha256', signature)));
   const messageImprint = new MessageImprint({ hashAlgorithm, hashedMessage });
-  return encode(new TimeStampReq({ messageImprint, nonce: Uint8Array.from(nonce).buffer, certReq: true }));
+  return Uint8Array.from(
+    encode(new TimeStampReq({ messageImprint, nonce: Uint8Array.from(nonce).buffer, certReq: true })),
+  );
 }
 
 /** Redirects are refused: they would turn the question into another one. */
-async function post(url: URL, body: Uint8Array, signal: AbortSignal | undefined, timeout: number): Promise<Buffer> {
-  const deadline = AbortSignal.timeout(timeout);
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/timestamp-query', accept: 'application/timestamp-reply' },
-      body: Uint8Array.from(body),
-      redirect: 'error',
-      signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
-    });
-    if (!response.ok) throw new HttpStatus(response.status);
-    return await bounded(response);
-  } catch (cause) {
-    signal?.throwIfAborted();
-    const why = deadline.aborted ? `did not answer within ${timeout} ms` : reasonOf(cause);
-    const hint = 'check the address and the network, then sign again';
-    throw new SigningError('TIMESTAMP_REQUEST_FAILED', `the timestamp authority ${named(url)} ${why}`, { hint, cause });
-  }
-}
-
-class HttpStatus extends Error {
-  readonly status: number;
-
-  constructor(status: number) {
-    super(`HTTP status ${status}`);
-    this.status = status;
-  }
-}
-
-class TooLong extends Error {}
-
-function reasonOf(cause: unknown): string {
-  if (cause instanceof HttpStatus) return `answered with HTTP status ${cause.status}`;
-  return cause instanceof TooLong ? 'gave an answer that is too long' : 'cannot be reached';
-}
-
-/** Without user, password and query, which may be secrets. */
-function named({ origin, pathname }: URL): string {
-  return `'${escape(`${origin}${pathname}`)}'`;
-}
-
-async function bounded(response: Response): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length;
-    if (length > LARGEST_ANSWER) throw new TooLong();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+async function post(url: URL, body: Uint8Array<ArrayBuffer>, patience: Patience): Promise<Buffer> {
+  const headers = { 'content-type': 'application/timestamp-query', accept: 'application/timestamp-reply' };
+  const about = { who: 'the timestamp authority', code: 'TIMESTAMP_REQUEST_FAILED' } as const;
+  const call: ServiceCall = { ...patience, ...about, url, headers, body, largest: LARGEST_ANSWER };
+  const answer = await callService(call);
+  if (answer.status === 200) return answer.body;
+  throw failedCall(call, `answered with HTTP status ${answer.status}`);
 }
 
 /** Status 0 and 1 are granted (RFC 3161 section 2.4.2). */

@@ -38,6 +38,7 @@ const OID = {
 } as const;
 const LARGEST_TOKEN = 262_144;
 const MOST_CERTIFICATES = 16;
+const GRANTED_WITH_CHANGES = 1;
 const SET = 0x31;
 const CONTEXT_0 = 0xa0;
 
@@ -45,7 +46,7 @@ const CONTEXT_0 = 0xa0;
 export function readToken(der: Uint8Array): Token {
   if (der.length > LARGEST_TOKEN) throw malformed(new Error('it is too large'));
   try {
-    return tokenOf(signedDataOf(Uint8Array.from(der)));
+    return tokenOf(signedDataOf(unwrapped(Uint8Array.from(der))));
   } catch (cause) {
     throw cause instanceof VerificationError ? cause : malformed(cause);
   }
@@ -72,6 +73,17 @@ interface SignedData {
   readonly content: Uint8Array;
   readonly certificates: readonly DerValue[];
   readonly signer: DerValue;
+}
+
+/** A token may stand in the answer that the authority gave (RFC 3161 section 2.4.2), which has to be a yes. */
+function unwrapped(der: Uint8Array): Uint8Array {
+  const [status, token, ...more] = childrenOf(expectTag(readDer(der), TAG.sequence));
+  if (status?.tag !== TAG.sequence) return der;
+  const code = expectTag(childrenOf(status)[0], TAG.integer).content;
+  if (code.length === 1 && (code[0] ?? 2) <= GRANTED_WITH_CHANGES && more.length === 0) {
+    return expectTag(token, TAG.sequence).bytes;
+  }
+  throw new Error('it is an answer that refuses');
 }
 
 function signedDataOf(der: Uint8Array): SignedData {

@@ -54,6 +54,8 @@ interface Extensions {
   readonly authorityKeyId: string | undefined;
   /** The numbers of critical extensions that nothing here understands. */
   readonly unknownCritical: readonly string[];
+  /** The values of all extensions by their numbers, for methods that know more of them. */
+  readonly extensions: ReadonlyMap<string, { readonly critical: boolean; readonly value: Uint8Array }>;
 }
 
 /** The bits of key usage that matter here. */
@@ -179,6 +181,7 @@ function readExtensions(body: TBSCertificate): Extensions {
     subjectKeyId: read(EXTENSION.subjectKeyId, (value) => hex(decode(value, SubjectKeyIdentifier).buffer)),
     authorityKeyId: read(EXTENSION.authorityKeyId, readAuthorityKeyId),
     unknownCritical: [...extensions].filter(([oid, { critical }]) => critical && !KNOWN.has(oid)).map(([oid]) => oid),
+    extensions,
   };
 }
 

@@ -2,24 +2,25 @@
 //! A Sigstore bundle of unknown origin: an envelope with one signature, and what says who made it. Unlike a statement
 //! it is read to the letter: a member that is not known here could change what the others mean.
 
+mod log_entry;
+mod member;
+
 use std::path::Path;
 
-use crate::base64;
 use crate::bundle_file::{self, MAX_LEN};
 use crate::dsse;
-use crate::error::{BundleRule, Error, Result};
+use crate::error::{BundleRule, Result};
 use crate::json::{Kind, Limits, Reader, excerpt};
 use crate::statement::{self, Form};
-
-/// The most certificates, log entries and timestamps that are looked at.
-const MOST: [(&str, usize); 3] = [("certificates", 16), ("tlogEntries", 32), ("rfc3161Timestamps", 32)];
-
-/// The longest key, certificate, signature or timestamp, in base64. Only payloads are long, and who parses the others
-/// spends many times their size.
-const MAX_MATERIAL: usize = 1 << 20;
+pub use log_entry::{InclusionProof, LogEntry};
+use member::{broken, decoded, decoded_within, each, only, required, unknown, wrong_kind};
 
 const MEDIA_TYPES: [&str; 2] =
     ["application/vnd.dev.sigstore.bundle.v0.3+json", "application/vnd.dev.sigstore.bundle+json;version=0.3"];
+
+/// Forms from before OMS, which only the Sigstore method was ever used with.
+const OLD_MEDIA_TYPES: [&str; 2] =
+    ["application/vnd.dev.sigstore.bundle+json;version=0.1", "application/vnd.dev.sigstore.bundle+json;version=0.2"];
 
 /// What a bundle says. Nothing of it is authenticated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub struct Bundle {
     pub media_type: String,
     /// What says who signed.
     pub material: Material,
+    /// What transparency logs say about it: the Sigstore method.
+    pub log_entries: Vec<LogEntry>,
     /// RFC 3161 timestamp tokens.
     pub timestamps: Vec<Vec<u8>>,
     /// The raw signature.
@@ -47,7 +50,7 @@ pub enum Material {
     KeyPem(String),
     /// Certificates in DER, leaf first.
     Chain(Vec<Vec<u8>>),
-    /// One certificate in DER, with entries of transparency logs: the Sigstore method.
+    /// One certificate in DER: the Sigstore method.
     Certificate(Vec<u8>),
 }
 
@@ -76,11 +79,11 @@ impl Bundle {
         })?;
         json.end()?;
         let media_type = required(media_type, "mediaType")?;
-        check_media_type(&media_type)?;
-        let Verification { material, timestamps } = required(verification, "verificationMaterial")?;
+        let Verification { material, log_entries, timestamps } = required(verification, "verificationMaterial")?;
+        check_media_type(&media_type, &material, &log_entries)?;
         let Envelope { payload, signature } = required(envelope, "dsseEnvelope")?;
         let form = statement::form_of(&payload)?;
-        Ok(Self { media_type, material, timestamps, signature, payload, form })
+        Ok(Self { media_type, material, log_entries, timestamps, signature, payload, form })
     }
 
     /// The bytes that the signature covers. The wrong encoding of old releases is used for the old predicate and for
@@ -94,28 +97,34 @@ impl Bundle {
     }
 }
 
-fn check_media_type(found: &str) -> Result<()> {
-    if MEDIA_TYPES.contains(&found) {
+fn check_media_type(found: &str, material: &Material, log_entries: &[LogEntry]) -> Result<()> {
+    let is_old = OLD_MEDIA_TYPES.contains(&found);
+    if MEDIA_TYPES.contains(&found) || (is_old && matches!(material, Material::Chain(_)) && !log_entries.is_empty()) {
         return Ok(());
     }
-    Err(broken(BundleRule::MediaType, "mediaType", format!("is '{}', not that of a bundle v0.3", excerpt(found))))
+    let known =
+        if is_old { "which only Sigstore bundles with a chain and log entries have" } else { "not a known one" };
+    Err(broken(BundleRule::MediaType, "mediaType", format!("is '{}', {known}", excerpt(found))))
 }
 
 struct Verification {
     material: Material,
+    log_entries: Vec<LogEntry>,
     timestamps: Vec<Vec<u8>>,
 }
 
 impl Verification {
     fn read(json: &mut Reader<'_>) -> Result<Self> {
-        let (mut materials, mut timestamps) = (Vec::new(), Vec::new());
+        let (mut materials, mut log_entries, mut timestamps) = (Vec::new(), Vec::new(), Vec::new());
         json.object(|json, member| {
             match member {
                 "publicKey" => materials.push(public_key(json)?),
                 "x509CertificateChain" => materials.push(Material::Chain(chain(json)?)),
                 "certificate" => materials.push(Material::Certificate(raw_bytes(json)?)),
-                // Entries of logs belong to the Sigstore method: their syntax is read here, their meaning there.
-                "tlogEntries" => each(json, Reader::skip)?,
+                "tlogEntries" => each(json, |json| {
+                    log_entries.push(LogEntry::read(json)?);
+                    Ok(())
+                })?,
                 "timestampVerificationData" => timestamps = tokens(json)?,
                 _ => return Err(unknown(json)),
             }
@@ -123,7 +132,7 @@ impl Verification {
         })?;
         let field = "verificationMaterial";
         match materials.pop() {
-            Some(material) if materials.is_empty() => Ok(Self { material, timestamps }),
+            Some(material) if materials.is_empty() => Ok(Self { material, log_entries, timestamps }),
             Some(_) => Err(broken(BundleRule::Material, field, "says in several ways who signed")),
             None => Err(broken(BundleRule::Material, field, "does not say who signed")),
         }
@@ -236,59 +245,4 @@ fn signature(json: &mut Reader<'_>) -> Result<Vec<u8>> {
         Ok(())
     })?;
     required(sig, "dsseEnvelope.signatures[0].sig")
-}
-
-/// Reads an object that has this member and no other.
-fn only<'a, T>(json: &mut Reader<'a>, name: &str, read: impl Fn(&mut Reader<'a>) -> Result<T>) -> Result<T> {
-    let field = json.field();
-    let mut value = None;
-    json.object(|json, member| {
-        if member != name {
-            return Err(unknown(json));
-        }
-        value = Some(read(json)?);
-        Ok(())
-    })?;
-    required(value, &format!("{field}.{name}"))
-}
-
-/// Reads an array of a bounded number of elements.
-fn each<'a>(json: &mut Reader<'a>, mut element: impl FnMut(&mut Reader<'a>) -> Result<()>) -> Result<()> {
-    let field = json.field();
-    let most = MOST.iter().find(|(name, _)| field.ends_with(name)).map_or(0, |(_, most)| *most);
-    json.array(|json, index| {
-        if index >= most {
-            return Err(broken(BundleRule::Material, &field, format!("has more than {most} entries")));
-        }
-        element(json)
-    })
-}
-
-fn decoded(json: &mut Reader<'_>) -> Result<Vec<u8>> {
-    decoded_within(json, MAX_MATERIAL)
-}
-
-fn decoded_within(json: &mut Reader<'_>, limit: usize) -> Result<Vec<u8>> {
-    let field = json.field();
-    let text = json.string_within(MAX_LEN)?;
-    if text.len() > limit {
-        return Err(broken(BundleRule::Member, &field, format!("is longer than {limit} bytes")));
-    }
-    base64::decode(text.as_bytes()).map_err(|reason| broken(BundleRule::Base64, &field, reason))
-}
-
-fn required<T>(value: Option<T>, field: &str) -> Result<T> {
-    value.ok_or_else(|| broken(BundleRule::Member, field, "is missing"))
-}
-
-fn unknown(json: &Reader<'_>) -> Error {
-    broken(BundleRule::Member, &json.field(), "is no member of a bundle")
-}
-
-fn wrong_kind(field: String, reason: String) -> Error {
-    Error::BundleInvalid { rule: BundleRule::Member, field, reason }
-}
-
-fn broken(rule: BundleRule, field: &str, reason: impl Into<String>) -> Error {
-    Error::BundleInvalid { rule, field: field.into(), reason: reason.into() }
 }

@@ -55,6 +55,14 @@ pub enum Kind {
 /// Makes the caller's own error out of a member path and what is wrong with the value there.
 pub type Refuse = fn(field: String, reason: String) -> Error;
 
+/// Reads past one whole document of a format that is not known here, as strictly as if it were.
+pub fn check(bytes: &[u8]) -> Result<()> {
+    let refuse: Refuse = |field, reason| Error::Internal { reason: format!("{field} {reason}") };
+    let mut json = Reader::new(bytes, Limits { string: bytes.len(), ..Limits::default() }, refuse)?;
+    json.skip()?;
+    json.end()
+}
+
 /// Reads one document from its first value to its end.
 pub struct Reader<'a> {
     text: &'a str,

@@ -9,6 +9,7 @@ use napi::bindgen_prelude::{Buffer, Env, Object, Result};
 use napi_derive::napi;
 
 use crate::convert::CheckRequest;
+use crate::log_entry::LogEntry;
 use crate::manifest::{Ignored, Resource, Serialization, page};
 use crate::task;
 use crate::watch::Watch;
@@ -128,6 +129,21 @@ impl Bundle {
             core::Material::Chain(chain) => Some(chain.iter().map(|der| der.clone().into()).collect()),
             _ => None,
         }
+    }
+
+    /// One certificate, when that says who signed.
+    #[napi(getter)]
+    pub fn certificate(&self) -> Option<Buffer> {
+        match &self.bundle.material {
+            core::Material::Certificate(der) => Some(der.clone().into()),
+            _ => None,
+        }
+    }
+
+    /// What transparency logs say about it.
+    #[napi(getter)]
+    pub fn log_entries(&self) -> Vec<LogEntry> {
+        self.bundle.log_entries.iter().map(LogEntry::from).collect()
     }
 
     /// RFC 3161 timestamp tokens.

@@ -12,6 +12,7 @@
 
 mod bundle;
 mod convert;
+mod log_entry;
 mod manifest;
 mod task;
 mod watch;
@@ -60,6 +61,13 @@ pub fn read_bundle(env: &Env, bytes: Buffer) -> Result<Object<'_>> {
 #[napi]
 pub fn dsse_pae(payload: Buffer) -> Buffer {
     core::dsse::pae(core::dsse::IN_TOTO, &payload).into()
+}
+
+/// Whether bytes are one JSON document by the one strict reader; if not, why. For documents of other formats, whose
+/// own readers are lenient where this one is not.
+#[napi]
+pub fn check_json(bytes: Buffer) -> Option<Failure> {
+    core::json::check(&bytes).err().map(Failure::from)
 }
 
 /// Makes untrusted text safe to print: the one way names leave the program.

@@ -9,12 +9,14 @@ import { type Flag, addFlags, pick } from '../flags.js';
 import { resolveIgnorePaths } from '../ignore-paths.js';
 import { jsonAnswer } from '../json-answer.js';
 import { type Method, text } from '../method.js';
-import { METHODS } from '../methods.js';
+import { DEFAULT_METHOD, METHODS } from '../methods.js';
 import { choosePassword } from '../password.js';
 import type { Report } from '../report.js';
 import { runCommand } from '../run.js';
 import { MANIFEST_FLAGS, RUN_FLAGS } from '../shared-flags.js';
 import { DEFAULT_NAME } from '../signature-file.js';
+import { signerText } from '../signer-text.js';
+import { adviseOnVerifying } from '../verify-advice.js';
 
 const SIGN_FLAGS: readonly Flag[] = [
   {
@@ -37,10 +39,22 @@ const SIGN_FLAGS: readonly Flag[] = [
 
 /** The command and one below it for each method. */
 export function signCommand(report: Report): Command {
-  const command = new Command('sign').description('Sign a model: say who stands for what it is.');
-  for (const { name, sign: half } of METHODS) if (half) command.addCommand(methodCommand(name, half, report));
+  const command = new Command('sign')
+    .description('Sign a model: say who stands for what it is.')
+    .addHelpText('after', AFTER_HELP);
+  for (const { name, sign: half } of METHODS) {
+    if (half) command.addCommand(methodCommand(name, half, report), { isDefault: name === DEFAULT_METHOD });
+  }
   return command;
 }
+
+const AFTER_HELP = `
+Without a method it is signed with your identity: you log in, or a CI job signs as itself.
+
+Examples:
+  $ model-signing sign ./my-model
+  $ model-signing sign ./my-model --identity-token-file token --signature my-model.sig
+  $ model-signing sign key ./my-model --private-key key.pem`;
 
 function methodCommand(name: string, half: NonNullable<Method['sign']>, report: Report): Command {
   const modelFlags = [...SIGN_FLAGS, ...MANIFEST_FLAGS, ...RUN_FLAGS];
@@ -62,22 +76,24 @@ function methodCommand(name: string, half: NonNullable<Method['sign']>, report: 
         adviseOnCores(signed.manifest, report);
         for (const remark of signed.remarks) report.warn(remark);
         await report.answer(json ? jsonOf(signed) : textOf(signed));
+        adviseOnVerifying(signed, modelPath, values, report);
       }),
     );
   addFlags(command, flags);
   return command;
 }
 
-function* jsonOf({ manifest, statementDigest, method, signature, remarks }: SignedModel): Generator<string> {
-  yield* jsonAnswer(manifest, { statementDigest, method, signature, ignored: manifest.ignored, remarks });
+function* jsonOf({ manifest, statementDigest, method, signer, signature, remarks }: SignedModel): Generator<string> {
+  yield* jsonAnswer(manifest, { statementDigest, method, signer, signature, ignored: manifest.ignored, remarks });
 }
 
-function textOf({ manifest, signature = '' }: SignedModel): string[] {
+function textOf({ manifest, signer, signature = '' }: SignedModel): string[] {
   const { modelName, rootDigest, resourceCount, ignored } = manifest;
   const hidden = ignored.reduce((sum, { files }) => sum + files, 0);
   return [
     `signed ${escape(modelName)} ${rootDigest}\n`,
     `signature: ${escape(signature)}\n`,
+    ...(signer ? [`signer: ${signerText(signer)}\n`] : []),
     `resources: ${resourceCount}, files left out: ${hidden}\n`,
   ];
 }

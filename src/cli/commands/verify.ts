@@ -3,15 +3,16 @@
 
 import { Command } from 'commander';
 
-import { type Identity, type VerifiedModel, type VerifyOptions, escape, verify } from '../../index.js';
+import { type VerifiedModel, type VerifyOptions, escape, verify } from '../../index.js';
 import { type Flag, addFlags, pick } from '../flags.js';
 import { resolveIgnorePaths } from '../ignore-paths.js';
 import { jsonAnswer } from '../json-answer.js';
 import { type Method, text } from '../method.js';
-import { METHODS } from '../methods.js';
+import { DEFAULT_METHOD, METHODS } from '../methods.js';
 import type { Report } from '../report.js';
 import { runCommand } from '../run.js';
 import { RUN_FLAGS } from '../shared-flags.js';
+import { signerText } from '../signer-text.js';
 import { findSignature } from '../signature-file.js';
 
 const VERIFY_FLAGS: readonly Flag[] = [
@@ -78,7 +79,9 @@ const CHECK_FLAGS: readonly Flag[] = [
 /** The command and one below it for each method. */
 export function verifyCommand(report: Report): Command {
   const command = new Command('verify').description('Verify a model: is it what somebody you trust says it is?');
-  for (const { name, verify: half } of METHODS) if (half) command.addCommand(methodCommand(name, half, report));
+  for (const { name, verify: half } of METHODS) {
+    if (half) command.addCommand(methodCommand(name, half, report), { isDefault: name === DEFAULT_METHOD });
+  }
   return command;
 }
 
@@ -126,16 +129,4 @@ function textOf({ manifest, signer, time, ignored, unsignedFiles }: VerifiedMode
     `time: ${time.time.toISOString()} (${time.source})\n`,
     `resources: ${manifest.resourceCount}, files excused: ${hidden + unsignedFiles}\n`,
   ];
-}
-
-/** Who signed, in one line; a method that is not known here shows all it knows. */
-function signerText(signer: Identity): string {
-  const { method, ...details } = signer;
-  const known = Object.entries(details).filter(([, value]) => String(value) !== '');
-  return [method, ...known.map(([name, value]) => `${words(name)} ${escape(String(value))}`)].join(', ');
-}
-
-/** `keyHint` as people say it. */
-function words(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

@@ -10,6 +10,8 @@ import {
   escape,
   keySigner,
   keyVerifier,
+  sigstoreSigner,
+  sigstoreVerifier,
 } from '../../index.js';
 import { type Given, needed } from './flags.js';
 
@@ -38,6 +40,20 @@ const METHODS: ReadonlyMap<string, Method> = new Map([
           chain: given.certChain,
         }),
       verifier: (given) => certificateVerifier({ certificateChain: given.certChain }),
+    },
+  ],
+  [
+    'sigstore',
+    {
+      signer: ({ identityToken, useStaging, trustConfig }) =>
+        sigstoreSigner({ identityToken, useStaging, trustConfig }),
+      verifier: (given) =>
+        sigstoreVerifier({
+          identity: needed(given, 'identity'),
+          identityProvider: needed(given, 'identityProvider'),
+          useStaging: given.useStaging,
+          trustConfig: given.trustConfig,
+        }),
     },
   ],
 ]);

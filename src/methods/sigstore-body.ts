@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a log wrote down: that this signature, by this certificate, is over this content. Every kind of body that logs
+// have for envelopes is read into the same three facts, and all three have to be those of the bundle.
+
+import { createHash } from 'node:crypto';
+
+import { VerificationError } from '../errors.js';
+import type { LogEntry, SignedBundle } from '../method.js';
+import { checkJson, escape } from '../native.js';
+import { pemBlocks } from './pem.js';
+
+/** What a body says was signed, how and by whom. */
+interface Logged {
+  readonly signature: Uint8Array;
+  /** The certificate in DER. */
+  readonly certificate: Uint8Array;
+  /** A hash of the statement, or of what the signature covers. */
+  readonly digest: { readonly hash: string; readonly of: 'payload' | 'message'; readonly value: Uint8Array };
+}
+
+/** Checks that an entry is of this envelope, and of the key of this certificate in DER. */
+export function checkBody(entry: LogEntry, bundle: SignedBundle, leaf: Uint8Array): void {
+  const { signature, certificate, digest } = logged(entry);
+  if (!same(signature, bundle.signature)) throw mismatch('another signature than that of the bundle');
+  const content = digest.of === 'payload' ? bundle.payload : bundle.message;
+  if (!same(digest.value, createHash(digest.hash).update(content).digest())) throw mismatch('another content');
+  if (!same(certificate, leaf)) throw mismatch('another certificate than that of the bundle');
+}
+
+function logged({ kind, version, canonicalizedBody }: LogEntry): Logged {
+  const body = parse(canonicalizedBody);
+  const read = KINDS.get(`${kind} ${version}`);
+  if (read === undefined) {
+    const what = `'${escape(kind.slice(0, 40))}' of version '${escape(version.slice(0, 20))}'`;
+    throw malformed(`is of a kind that is not known (${what})`);
+  }
+  if (textAt(body, 'kind') !== kind || textAt(body, 'apiVersion') !== version) {
+    throw malformed('is of another kind than the bundle says');
+  }
+  return read(body);
+}
+
+const KINDS: ReadonlyMap<string, (body: unknown) => Logged> = new Map([
+  ['dsse 0.0.1', dsseV1],
+  ['dsse 0.0.2', dsseV2],
+  ['hashedrekord 0.0.1', hashedRecordV1],
+  ['hashedrekord 0.0.2', hashedRecordV2],
+  ['intoto 0.0.2', inTotoV2],
+]);
+
+function dsseV1(body: unknown): Logged {
+  const signature = onlyOf(at(body, 'spec', 'signatures'));
+  return {
+    signature: base64At(signature, 'signature'),
+    certificate: pemAt(signature, 'verifier'),
+    digest: { of: 'payload', ...hexDigest(at(body, 'spec', 'payloadHash')) },
+  };
+}
+
+/** The signature stands there as base64 of base64, as it was in the envelope that was sent. */
+function inTotoV2(body: unknown): Logged {
+  const signature = onlyOf(at(body, 'spec', 'content', 'envelope', 'signatures'));
+  return {
+    signature: decoded(base64At(signature, 'sig').toString('latin1')),
+    certificate: pemAt(signature, 'publicKey'),
+    digest: { of: 'payload', ...hexDigest(at(body, 'spec', 'content', 'payloadHash')) },
+  };
+}
+
+function hashedRecordV1(body: unknown): Logged {
+  return {
+    signature: base64At(body, 'spec', 'signature', 'content'),
+    certificate: pemAt(body, 'spec', 'signature', 'publicKey', 'content'),
+    digest: { of: 'message', ...hexDigest(at(body, 'spec', 'data', 'hash')) },
+  };
+}
+
+function dsseV2(body: unknown): Logged {
+  const spec = at(body, 'spec', 'dsseV002');
+  const signature = onlyOf(at(spec, 'signatures'));
+  return {
+    signature: base64At(signature, 'content'),
+    certificate: base64At(signature, 'verifier', 'x509Certificate', 'rawBytes'),
+    digest: { of: 'payload', ...protobufDigest(at(spec, 'payloadHash')) },
+  };
+}
+
+function hashedRecordV2(body: unknown): Logged {
+  const spec = at(body, 'spec', 'hashedRekordV002');
+  return {
+    signature: base64At(spec, 'signature', 'content'),
+    certificate: base64At(spec, 'signature', 'verifier', 'x509Certificate', 'rawBytes'),
+    digest: { of: 'message', ...protobufDigest(at(spec, 'data')) },
+  };
+}
+
+const HASHES = new Set(['sha256', 'sha384', 'sha512']);
+const PROTOBUF_HASHES: ReadonlyMap<string, string> = new Map([
+  ['SHA2_256', 'sha256'],
+  ['SHA2_384', 'sha384'],
+  ['SHA2_512', 'sha512'],
+]);
+
+function hexDigest(value: unknown): { hash: string; value: Uint8Array } {
+  const hash = textAt(value, 'algorithm');
+  const hex = textAt(value, 'value');
+  if (HASHES.has(hash) && /^(?:[0-9a-f]{2})+$/.test(hex)) return { hash, value: Buffer.from(hex, 'hex') };
+  throw malformed('has a digest that cannot be read');
+}
+
+function protobufDigest(value: unknown): { hash: string; value: Uint8Array } {
+  const hash = PROTOBUF_HASHES.get(textAt(value, 'algorithm'));
+  if (hash !== undefined) return { hash, value: base64At(value, 'digest') };
+  throw malformed('has a digest that cannot be read');
+}
+
+function parse(body: Uint8Array): unknown {
+  try {
+    checkJson(body);
+    return JSON.parse(Buffer.from(body).toString('utf8'));
+  } catch (cause) {
+    throw malformed('is not JSON', cause);
+  }
+}
+
+function at(value: unknown, ...path: readonly string[]): unknown {
+  let found = value;
+  for (const name of path) {
+    const members = typeof found === 'object' && found !== null ? new Map(Object.entries(found)) : new Map();
+    found = members.get(name);
+  }
+  return found;
+}
+
+function textAt(value: unknown, ...path: readonly string[]): string {
+  const found = at(value, ...path);
+  if (typeof found === 'string') return found;
+  throw malformed(`does not have '${path.at(-1) ?? ''}' where it should`);
+}
+
+function onlyOf(value: unknown): unknown {
+  if (Array.isArray(value) && value.length === 1) return value[0];
+  throw malformed('does not have exactly one signature');
+}
+
+function base64At(value: unknown, ...path: readonly string[]): Buffer {
+  return decoded(textAt(value, ...path));
+}
+
+function decoded(text: string): Buffer {
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.toString('base64') === text) return bytes;
+  throw malformed('has a value that is not base64');
+}
+
+function pemAt(value: unknown, ...path: readonly string[]): Uint8Array {
+  const [block, ...more] = pemBlocks(base64At(value, ...path));
+  if (block?.label !== 'CERTIFICATE' || more.length > 0) throw malformed('does not hold one certificate');
+  const text = block.bytes.toString('latin1').replaceAll(/-----[^-\n]+-----|\s/g, '');
+  return decoded(text);
+}
+
+function same(one: Uint8Array, other: Uint8Array): boolean {
+  return Buffer.from(one).equals(other);
+}
+
+function mismatch(what: string): VerificationError {
+  const hint = 'the log entry was taken from elsewhere: do not trust this bundle';
+  return new VerificationError('LOG_BODY_MISMATCH', `the log entry is of ${what}`, { hint });
+}
+
+function malformed(what: string, cause?: unknown): VerificationError {
+  const hint = 'do not trust this bundle';
+  return new VerificationError('LOG_ENTRY_INVALID', `the body of the log entry ${what}`, { hint, cause });
+}
