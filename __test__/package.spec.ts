@@ -33,7 +33,7 @@ const ALWAYS = [
   'npm/loader.cjs',
   'package.json',
   ...['public', 'staging'].flatMap((instance) =>
-    ['root.json', 'signing_config.json', 'trusted_root.json'].map((file) => `trust/${instance}/${file}`),
+    ['root.json', 'signing_config.json', 'trusted_root.json'].map((file) => `npm/trust/${instance}/${file}`),
   ),
 ];
 const TEXTS = new Set(['CHANGELOG.md', 'README.md', 'SECURITY.md']);
@@ -174,6 +174,7 @@ test('the public names, no more and no fewer', async (t) => {
     'looksLikePkcs11Uri',
     'pkcs11Signer',
     'pkcs11Verifier',
+    'readSecretFile',
     'showTrust',
     'sign',
     'sigstoreSigner',

@@ -9,7 +9,7 @@ import { initTrust, showTrust } from 'model-signing';
 
 import { scratch } from './models.js';
 
-const PINNED = new URL('../trust/public/trusted_root.json', import.meta.url);
+const PINNED = new URL('../npm/trust/public/trusted_root.json', import.meta.url);
 
 test('the public and the staging instance are known, and nothing is written to know them', async (t) => {
   const cacheFolder = join(scratch(t), 'cache');

@@ -83,6 +83,7 @@ export {
 } from './options.js';
 export { checkPlainOutput, writeOutput } from './output.js';
 export { type TrustSummary, type TrustedParty, initTrust, showTrust, updateTrust } from './trust.js';
+export { readSecretFile } from './methods/secret-file.js';
 export { type ModelSigner, type SignedModel, createSigner, sign } from './sign.js';
 export {
   type ModelVerifier,

@@ -11,7 +11,7 @@ import { showTrust } from 'model-signing';
 import { LARGEST_TRUST_FILE, readTrust, writeTrust } from '../../dist/methods/sigstore-trust-file.js';
 import { scratch } from '../models.js';
 
-const PINNED = new URL('../../trust/public/', import.meta.url);
+const PINNED = new URL('../../npm/trust/public/', import.meta.url);
 const ROOT = readFileSync(new URL('trusted_root.json', PINNED), 'utf8');
 const CONFIG = readFileSync(new URL('signing_config.json', PINNED), 'utf8');
 

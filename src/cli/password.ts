@@ -2,11 +2,10 @@
 // Where the password of a private key comes from: a flag, a file, a variable, or a person at a terminal. It is never
 // echoed, and a flag that shows it to every process of the machine is warned about.
 
-import { readFileSync } from 'node:fs';
-
-import { InputError, escape } from '../index.js';
+import { InputError } from '../index.js';
 import type { Flag, FlagValues } from './flags.js';
 import type { Report } from './report.js';
+import { type Secret, secretFromFile, secretFromVariable } from './secret.js';
 
 /** The flags. */
 export const PASSWORD_FLAGS: readonly Flag[] = [
@@ -22,8 +21,10 @@ export const PASSWORD_FLAGS: readonly Flag[] = [
 /** The password, or who to ask for it once it is known to be needed. */
 export type Password = string | (() => Promise<string>) | undefined;
 
+const PASSWORD: Secret = { name: 'password', code: 'PASSWORD_UNREADABLE', fileFlag: '--password-file' };
+
 /** Finds the password that the flags mean. */
-export function choosePassword(flags: FlagValues, argv: readonly string[], report: Report): Password {
+export async function choosePassword(flags: FlagValues, argv: readonly string[], report: Report): Promise<Password> {
   const { password, passwordFile, passwordEnv } = flags;
   const given = [password, passwordFile, passwordEnv].filter((value) => value !== undefined);
   if (given.length > 1) throw new InputError('USAGE', 'the password is given twice', { hint: 'leave one of them out' });
@@ -32,28 +33,11 @@ export function choosePassword(flags: FlagValues, argv: readonly string[], repor
     if (isVisible) report.warn('a password on the command line can be read by others; use --password-file');
     return password;
   }
-  if (typeof passwordFile === 'string') return fromFile(passwordFile);
-  if (typeof passwordEnv === 'string') return fromVariable(passwordEnv);
+  if (typeof passwordFile === 'string') return secretFromFile(passwordFile, PASSWORD);
+  if (typeof passwordEnv === 'string') return secretFromVariable(passwordEnv, PASSWORD);
   return process.stdin.isTTY && process.stderr.isTTY
     ? () => askSecret('Password of the private key: ', report)
     : undefined;
-}
-
-/** One newline at the end belongs to the file and not to the password. */
-function fromFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
-  } catch (cause) {
-    const message = `cannot read the password file '${escape(path)}'`;
-    throw new InputError('PASSWORD_UNREADABLE', message, { hint: 'check the path', path, cause });
-  }
-}
-
-function fromVariable(name: string): string {
-  const value = process.env[name];
-  if (value !== undefined) return value;
-  const message = `the environment variable '${escape(name)}' is not set`;
-  throw new InputError('PASSWORD_UNREADABLE', message, { hint: 'set it, or use --password-file' });
 }
 
 /** Reads a line without showing it. */

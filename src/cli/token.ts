@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Getting to a PKCS #11 token from the command line: its module, and its PIN, which is never echoed and never repeated.
 
-import { readFileSync } from 'node:fs';
-
-import { InputError, type Pkcs11Options, escape, looksLikePkcs11Uri, pkcs11Signer } from '../index.js';
+import { InputError, type Pkcs11Options, looksLikePkcs11Uri, pkcs11Signer } from '../index.js';
 import type { Flag, FlagValues } from './flags.js';
 import { list } from './method.js';
 import { askSecret } from './password.js';
 import type { Report } from './report.js';
+import { type Secret, secretFromFile, secretFromVariable } from './secret.js';
 
 /** Which object. */
 export const PKCS11_URI: Flag = {
@@ -36,6 +35,8 @@ export const TOKEN_FLAGS: readonly Flag[] = [
   },
 ];
 
+const PIN: Secret = { name: 'PIN', code: 'PKCS11_PIN_UNREADABLE', fileFlag: '--pin-file' };
+
 /** Options that the library takes beside the URI. A PIN that the URI names counts more than all of these. */
 export function tokenOptions(flags: FlagValues, report: Report): Omit<Pkcs11Options, 'uri'> {
   hideArguments(report);
@@ -47,12 +48,12 @@ export function tokenOptions(flags: FlagValues, report: Report): Omit<Pkcs11Opti
 }
 
 /** The PIN that was given, without asking anybody. */
-export function givenPin({ pinFile, pinEnv }: FlagValues): string | undefined {
+export function givenPin({ pinFile, pinEnv }: FlagValues): Pkcs11Options['pin'] {
   if (pinFile !== undefined && pinEnv !== undefined) {
     throw new InputError('USAGE', 'the PIN is given twice', { hint: 'leave out --pin-file or --pin-env' });
   }
-  if (typeof pinFile === 'string') return fromFile(pinFile);
-  if (typeof pinEnv === 'string') return fromVariable(pinEnv);
+  if (typeof pinFile === 'string') return () => secretFromFile(pinFile, PIN);
+  if (typeof pinEnv === 'string') return secretFromVariable(pinEnv, PIN);
   return process.env['PKCS11_PIN'] || undefined;
 }
 
@@ -75,21 +76,4 @@ export function hideArguments(report: Report): void {
 
 function askedPin(report: Report): (() => Promise<string>) | undefined {
   return process.stdin.isTTY && process.stderr.isTTY ? async () => askSecret('PIN of the token: ', report) : undefined;
-}
-
-/** One newline at the end belongs to the file and not to the PIN. */
-function fromFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
-  } catch (cause) {
-    const message = `cannot read the PIN file '${escape(path)}'`;
-    throw new InputError('PKCS11_PIN_UNREADABLE', message, { hint: 'check the path', path, cause });
-  }
-}
-
-function fromVariable(name: string): string {
-  const value = process.env[name];
-  if (value !== undefined) return value;
-  const message = `the environment variable '${escape(name)}' is not set`;
-  throw new InputError('PKCS11_PIN_UNREADABLE', message, { hint: 'set it, or use --pin-file' });
 }

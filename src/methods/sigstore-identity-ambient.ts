@@ -91,7 +91,7 @@ const KUBERNETES: Provider = {
   name: 'Kubernetes',
   byItself: true,
   isHere: ({ environment, root }) => isSet(environment['KUBERNETES_SERVICE_HOST']) && existsSync(join(root, PROJECTED)),
-  token: ({ root }) => readSecretFile(join(root, PROJECTED), 'the projected token'),
+  token: async ({ root }) => (await readSecretFile(join(root, PROJECTED), 'the projected token')).trim(),
 };
 
 /** Many a workstation there has an identity, too, which is not that of the person at it. */

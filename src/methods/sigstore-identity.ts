@@ -73,7 +73,7 @@ function given(request: IdentityRequest, { environment }: Surroundings): Way | u
   }
   if (identityTokenFile !== undefined) {
     const name = `the token file '${escape(identityTokenFile)}'`;
-    return { name, text: () => readSecretFile(identityTokenFile, 'the identity token') };
+    return { name, text: async () => (await readSecretFile(identityTokenFile, 'the identity token')).trim() };
   }
   const token = environment['SIGSTORE_ID_TOKEN'];
   return isSet(token) ? { name: 'the variable SIGSTORE_ID_TOKEN', text: async () => token } : undefined;
@@ -120,7 +120,9 @@ function asked(request: IdentityRequest, fallback: () => URL): Way {
 
 async function clientOf({ clientId, clientSecret, clientSecretFile }: IdentityRequest): Promise<Client> {
   const secret =
-    clientSecretFile === undefined ? clientSecret : await readSecretFile(clientSecretFile, "the client's secret");
+    clientSecretFile === undefined
+      ? clientSecret
+      : (await readSecretFile(clientSecretFile, "the client's secret")).trim();
   return { id: clientId ?? DEFAULT_CLIENT, secret };
 }
 

@@ -76,8 +76,8 @@ const TIMEOUT_MS = 30_000;
 
 /** The instances that everybody knows: their update repositories, and a folder of the package with what they said. */
 const KNOWN = {
-  public: { url: 'https://tuf-repo-cdn.sigstore.dev', folder: new URL('../../trust/public/', import.meta.url) },
-  staging: { url: 'https://tuf-repo-cdn.sigstage.dev', folder: new URL('../../trust/staging/', import.meta.url) },
+  public: { url: 'https://tuf-repo-cdn.sigstore.dev', folder: new URL('../../npm/trust/public/', import.meta.url) },
+  staging: { url: 'https://tuf-repo-cdn.sigstage.dev', folder: new URL('../../npm/trust/staging/', import.meta.url) },
 } as const;
 
 /** As of when the folders above are. */

@@ -64,7 +64,7 @@ function methodCommand(name: string, half: NonNullable<Method['sign']>, report: 
     .argument('<model-path>', "the model's folder, or its one file")
     .action(async (modelPath: string) =>
       runCommand(command, flags, modelPath, report, async ({ values, json, listeners }) => {
-        const signer = half.signer(values, choosePassword(values, process.argv, report), report);
+        const signer = half.signer(values, await choosePassword(values, process.argv, report), report);
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the library checks every value once more
         const options = {
           ...pick(values, modelFlags),
