@@ -20,7 +20,7 @@ use support::{Bench, engine, noise};
 type Files = BTreeMap<String, Vec<u8>>;
 
 const SMALL: usize = 128 << 10;
-const WINDOW: usize = 6 << 20;
+const WINDOW: usize = 4 << 20;
 const PIECE: usize = 32 << 20;
 
 const SEAMS: [usize; 20] = [

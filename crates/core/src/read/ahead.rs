@@ -26,9 +26,9 @@ const IMPATIENCE: Duration = Duration::from_millis(10);
 /// Windows that one lane has on their way.
 const DEPTH: usize = 2;
 
-/// Windows that all lanes of a run have in memory, 48 MiB of them: two for each lane of two threads. A lane that gets
-/// no block looks at its window through the map, as if it were cached.
-const BLOCKS: usize = 8;
+/// Windows that all lanes of a run have in memory, 48 MiB of them. A lane that gets no block looks at its window
+/// through the map, as if it were cached.
+const BLOCKS: usize = 12;
 
 /// Threads that wait for the disk, where fewer than so many hash. More of them on few cores only made the disk jump
 /// between files: 16 read a quarter slower than 4.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Memory that a window of a file is read into past the page cache: aligned, and on huge pages where there are any.
+//! Memory that a window of a file is read into past the page cache: aligned, and on a huge page where there are any.
 //! In pages of 4 KiB the same reads reach a third of the speed.
 
 use std::fs::File;
@@ -8,13 +8,10 @@ use std::ops::Range;
 
 use super::{WINDOW, read_at};
 
-/// A block begins where a huge page can.
-const HUGE_PAGE: usize = 2 << 20;
-
 /// Direct reads start and end at multiples of this in the file and in memory; every Linux block device takes it.
 const ALIGNMENT: u64 = 4096;
 
-/// Memory for one window, on huge pages where the system has them.
+/// Memory for one window, on a huge page where the system has them.
 #[derive(Debug)]
 pub(super) struct Block {
     memory: Vec<u8>,
@@ -22,13 +19,13 @@ pub(super) struct Block {
 }
 
 impl Block {
-    #[allow(clippy::cast_possible_truncation, reason = "6 MiB fit everywhere")]
+    #[allow(clippy::cast_possible_truncation, reason = "4 MiB fit everywhere")]
     const SIZE: usize = WINDOW as usize;
 
     pub(super) fn new() -> Self {
-        // A huge page more holds one aligned block; what is not touched costs nothing.
-        let memory = vec![0; Self::SIZE + HUGE_PAGE];
-        let start = memory.as_ptr().align_offset(HUGE_PAGE);
+        // Twice the size holds one aligned block; what is not touched costs nothing.
+        let memory = vec![0; 2 * Self::SIZE];
+        let start = memory.as_ptr().align_offset(Self::SIZE);
         let address = memory[start..].as_ptr().cast_mut().cast();
         // SAFETY: the block lies within `memory`, and this advice changes no byte of it.
         let _ = unsafe { rustix::mm::madvise(address, Self::SIZE, rustix::mm::Advice::LinuxHugepage) };

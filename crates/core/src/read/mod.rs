@@ -30,9 +30,8 @@ pub(crate) use guard::Guard;
 const SMALL: u64 = 128 << 10;
 
 /// What is looked at, mapped, and read past the cache at a time. Windows lie at multiples of this in the file, so
-/// that direct reads are aligned; whole huge pages hold one. On the same disk 4 MiB were slower in some rounds, and
-/// 8 MiB no faster.
-const WINDOW: u64 = 6 << 20;
+/// that direct reads are aligned; whole huge pages hold one.
+const WINDOW: u64 = 4 << 20;
 
 /// How reading is to be done.
 #[derive(Debug, Clone, Copy)]
