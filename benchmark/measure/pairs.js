@@ -22,7 +22,7 @@ import { estimate } from './statistics.js';
  */
 
 /**
- * Runs every alternative once a round; each round begins with another of them.
+ * Runs every alternative once a round, forwards and backwards in turn.
  * @param {readonly Alternative[]} alternatives
  * @param {{ rounds: number, before?: () => void, onCost?: (name: string, round: number, cost: Cost) => void }} options
  * `before` brings the page cache into its state before each run
@@ -32,8 +32,7 @@ export function contest(alternatives, { rounds, before, onCost }) {
   /** @type {Record<string, Cost[]>} */
   const costs = Object.fromEntries(alternatives.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
-    const first = round % alternatives.length;
-    for (const { name, command } of [...alternatives.slice(first), ...alternatives.slice(0, first)]) {
+    for (const { name, command } of round % 2 === 0 ? alternatives : alternatives.toReversed()) {
       before?.();
       const found = cost(command);
       costs[name]?.push(found);
