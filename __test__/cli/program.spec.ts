@@ -57,6 +57,17 @@ test('a command or flag that does not exist, with a suggestion when one is near'
   t.regex(flag.stderr, /hint: Did you mean --shard-size\?/);
 });
 
+test('a method that is not there', async (t) => {
+  for (const step of ['sign', 'verify']) {
+    const near = await command([step, 'kye', 'model']);
+    t.is(near.exit, 2);
+    t.is(near.stderr, "error: there is no method 'kye', and one model at a time [USAGE]\nhint: Did you mean key?\n");
+    const far = await command([step, 'model', 'other']);
+    t.regex(far.stderr, /hint: the methods are sigstore, key, certificate/);
+  }
+  t.regex((await command(['verify', 'pkcs11-certificate', 'model'])).stderr, /no method 'pkcs11-certificate'/);
+});
+
 test('too few and too many arguments', async (t) => {
   failed(t, await command(['digest']), 'USAGE', 2);
   failed(t, await command(['digest', 'a', 'b']), 'USAGE', 2);

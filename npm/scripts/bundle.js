@@ -22,7 +22,7 @@ export async function bundleProgram() {
     logLevel: 'warning',
     external: packagesOutside(),
     // Files of the package are found from a module's own address, which CommonJS does not give. Both are two folders deep.
-    banner: { js: "const moduleAddress = require('node:url').pathToFileURL(__filename).href;" },
+    banner: { js: "'use strict';const moduleAddress = require('node:url').pathToFileURL(__filename).href;" },
     define: { 'import.meta.url': 'moduleAddress' },
     plugins: [loaderByItsPath, childProcessWhenUsed],
   });

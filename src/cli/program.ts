@@ -12,15 +12,17 @@ import { verifyCommand } from './commands/verify.js';
 import { EXIT, SIGNALS, exitCodeOf } from './exit.js';
 import { isTimedOut } from './deadline.js';
 import { addFlags, looksLike, normalizeFlags } from './flags.js';
+import { requireMethod } from './methods.js';
 import { Report } from './report.js';
 import { PROGRAM_FLAGS } from './shared-flags.js';
 
 /** Runs one command line and returns its exit code. */
 export async function run(argv: readonly string[], version: string): Promise<number> {
   const report = new Report(looksLike(argv, process.env));
-  const program = buildProgram(report, version);
+  const program = buildProgram(report, version, argv);
   return runProgram(program, report, () => {
     if (argv.length === 1) program.commands.find((command) => isBare(command, argv[0]))?.help({ error: true });
+    requireMethod(argv);
     return normalizeFlags(argv, switchesOf(program));
   });
 }
@@ -53,7 +55,15 @@ async function fail(cause: unknown, report: Report): Promise<number> {
   return exitCode;
 }
 
-function buildProgram(report: Report, version: string): Command {
+const COMMANDS = {
+  sign: signCommand,
+  verify: verifyCommand,
+  digest: digestCommand,
+  trust: trustCommand,
+  pkcs11: pkcs11Command,
+};
+
+function buildProgram(report: Report, version: string, argv: readonly string[]): Command {
   const program = new Command('model-signing')
     .description('Sign and verify machine learning models, in the OpenSSF Model Signing format.')
     .version(version, '-V, --version', 'print the version')
@@ -63,11 +73,20 @@ function buildProgram(report: Report, version: string): Command {
     .addHelpText('afterAll', FLAG_SOURCES)
     .configureHelp({ showGlobalOptions: true });
   addFlags(program, PROGRAM_FLAGS);
-  const commands = [signCommand, verifyCommand, digestCommand, trustCommand, pkcs11Command];
-  for (const command of commands.map((make) => make(report))) {
-    program.addCommand(command);
-  }
+  for (const command of commandsFor(argv, report)) program.addCommand(command);
   return program;
+}
+
+/**
+ * To make every command of every method takes longer than signing a tiny model. The one that is named first will do,
+ * unless a configuration file, which may have members for any of them, has to be understood.
+ */
+function commandsFor(argv: readonly string[], report: Report): readonly Command[] {
+  const [first, second] = argv;
+  const hasConfig = argv.some((argument) => argument.startsWith('--config')) || 'MODEL_SIGNING_CONFIG' in process.env;
+  const named = Object.entries(COMMANDS).filter(([name]) => name === first && !hasConfig);
+  if (named.length > 0) return named.map(([, make]) => make(report, second));
+  return Object.values(COMMANDS).map((make) => make(report));
 }
 
 /** A command of commands and nothing more; the method that is meant when none is named needs a model at least. */

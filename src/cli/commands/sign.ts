@@ -9,7 +9,7 @@ import { type Flag, addFlags, pick } from '../flags.js';
 import { resolveIgnorePaths } from '../ignore-paths.js';
 import { jsonAnswer } from '../json-answer.js';
 import { type Method, text } from '../method.js';
-import { DEFAULT_METHOD, METHODS } from '../methods.js';
+import { DEFAULT_METHOD, methodsFor } from '../methods.js';
 import { choosePassword } from '../password.js';
 import type { Report } from '../report.js';
 import { runCommand } from '../run.js';
@@ -37,12 +37,12 @@ const SIGN_FLAGS: readonly Flag[] = [
   },
 ];
 
-/** The command and one below it for each method. */
-export function signCommand(report: Report): Command {
+/** The command and one below it for each method, or for the one that is named. */
+export function signCommand(report: Report, named?: string): Command {
   const command = new Command('sign')
     .description('Sign a model: say who stands for what it is.')
     .addHelpText('after', AFTER_HELP);
-  for (const { name, sign: half } of METHODS) {
+  for (const { name, sign: half } of methodsFor('sign', named)) {
     if (half) command.addCommand(methodCommand(name, half, report), { isDefault: name === DEFAULT_METHOD });
   }
   return command;

@@ -8,7 +8,7 @@ import { type Flag, addFlags, pick } from '../flags.js';
 import { resolveIgnorePaths } from '../ignore-paths.js';
 import { jsonAnswer } from '../json-answer.js';
 import { type Method, text } from '../method.js';
-import { DEFAULT_METHOD, METHODS } from '../methods.js';
+import { DEFAULT_METHOD, methodsFor } from '../methods.js';
 import type { Report } from '../report.js';
 import { runCommand } from '../run.js';
 import { RUN_FLAGS } from '../shared-flags.js';
@@ -76,10 +76,10 @@ const CHECK_FLAGS: readonly Flag[] = [
   { name: 'full-diff', kind: 'switch', description: 'hash everything even when names differ already', default: 'off' },
 ];
 
-/** The command and one below it for each method. */
-export function verifyCommand(report: Report): Command {
+/** The command and one below it for each method, or for the one that is named. */
+export function verifyCommand(report: Report, named?: string): Command {
   const command = new Command('verify').description('Verify a model: is it what somebody you trust says it is?');
-  for (const { name, verify: half } of METHODS) {
+  for (const { name, verify: half } of methodsFor('verify', named)) {
     if (half) command.addCommand(methodCommand(name, half, report), { isDefault: name === DEFAULT_METHOD });
   }
   return command;
