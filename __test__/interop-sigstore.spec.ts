@@ -11,7 +11,7 @@ import { sign, sigstoreSigner, sigstoreVerifier, verify } from 'model-signing';
 
 import { type Ended, ended } from './cli/command.js';
 import { buildModel, pattern, scratch } from './models.js';
-import { CURRENT, withPython } from './python.js';
+import { CURRENT, withPython } from './interop/python.js';
 import { type Sigstack, type Tenant, sigstackTest } from './sigstack.js';
 
 const FILES = { 'a.bin': pattern(1000, 1), 'a/q': pattern(10, 2), 'a-b': pattern(10, 3), '.gitignore': '*' };
