@@ -57,7 +57,7 @@ export interface Signature {
   readonly signature: Uint8Array;
   /** What a verifier needs to know. */
   readonly material: Material;
-  /** RFC 3161 timestamp tokens over the signature, in DER. */
+  /** RFC 3161 timestamps over the signature, in DER: whole answers of authorities, or tokens alone. */
   readonly timestamps?: readonly Uint8Array[];
   /** What a careful reader should know; no part of the bundle. */
   readonly remarks?: readonly string[];
@@ -96,7 +96,7 @@ export interface SignedBundle {
   readonly forcedHash: 'sha256' | undefined;
   /** The in-toto statement. */
   readonly payload: Uint8Array;
-  /** RFC 3161 timestamp tokens over the signature, in DER. */
+  /** RFC 3161 timestamps over the signature, in DER: whole answers of authorities, or tokens alone. */
   readonly timestamps: readonly Uint8Array[];
 }
 

@@ -9,7 +9,7 @@ import { type Signer, createSigner, sigstoreVerifier, verify } from 'model-signi
 import { signMessage } from '../../dist/methods/algorithms.js';
 import { logCall, postEntry, readEntry } from '../../dist/methods/sigstore-log.js';
 import { enterRekor1 } from '../../dist/methods/sigstore-rekor1.js';
-import { requestTimestampAnswer } from '../../dist/methods/timestamp-request.js';
+import { requestTimestamp } from '../../dist/methods/timestamp-request.js';
 import { buildModel } from '../models.js';
 import { type Sigstack, sigstackTest } from '../sigstack.js';
 import { outcome, trusting } from './sigstore-bundles.js';
@@ -58,7 +58,7 @@ function signerOn({ namedCurve, hash, keyDetails }: (typeof CURVES)[number], log
       const call = logCall(new URL(rekor2), 'api/v2/log/entries', body, PATIENCE);
       const entry =
         log === 1 ? await enterRekor1(new URL(rekor1), testimony, PATIENCE) : readEntry(call, await postEntry(call));
-      const timestamp = await requestTimestampAnswer(new URL(`${tsa}/api/v1/timestamp`), signature, PATIENCE);
+      const timestamp = await requestTimestamp(new URL(`${tsa}/api/v1/timestamp`), signature, PATIENCE);
       const material = { kind: 'sigstore', certificate: certificate.raw, logEntries: [entry] } as const;
       return { signature, material, timestamps: [timestamp] };
     },

@@ -15,9 +15,10 @@ import { type Sigstack, sigstackTest } from '../sigstack.js';
 sigstackTest('a key is timestamped, and the time is that of the authority', async (t, stack) => {
   const { model, signer, verifier, signature } = setting(t, stack);
   const before = Math.floor(Date.now() / 1000) * 1000;
-  await sign(model, { signer, signature });
+  const { bundle } = await sign(model, { signer, signature });
   const { time } = await verify(model, signature, { verifier });
   t.is(time.source, 'timestamp');
+  t.is(timestampIn(bundle).indexOf(GRANTED), 4, 'the whole answer, as the bundle format has it');
   t.true(time.time.getTime() >= before && time.time.getTime() <= Date.now() + 1000, time.time.toISOString());
 });
 
@@ -42,6 +43,17 @@ sigstackTest('an authority that answers something else is not believed when sign
     await stack.clearFaults();
   }
 });
+
+/** The status that an answer begins with, behind the four bytes of its own tag and length. */
+const GRANTED = Buffer.from('3003020100', 'hex');
+
+function timestampIn(bundle: string): Buffer {
+  const { verificationMaterial } = JSON.parse(bundle) as {
+    verificationMaterial: { timestampVerificationData: { rfc3161Timestamps: { signedTimestamp: string }[] } };
+  };
+  const [first] = verificationMaterial.timestampVerificationData.rfc3161Timestamps;
+  return Buffer.from(first?.signedTimestamp ?? '', 'base64');
+}
 
 /** A model, and a key that asks this authority for the time. */
 function setting(t: ExecutionContext, stack: Sigstack) {

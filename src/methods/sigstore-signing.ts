@@ -12,7 +12,7 @@ import { type IdentityRequest, type TokenSource, chooseSource } from './sigstore
 import { type Instance, type InstanceOptions, openInstance } from './sigstore-instance.js';
 import type { Testimony } from './sigstore-log.js';
 import { type Plan, planSigning, issuerOf } from './sigstore-plan.js';
-import { requestTimestampAnswer } from './timestamp-request.js';
+import { requestTimestamp } from './timestamp-request.js';
 
 /** What a signer was told, checked. */
 export interface SigningRequest {
@@ -88,7 +88,7 @@ async function witness(plan: Plan, testimony: Testimony, { timeout, signal }: Pa
   try {
     const [logEntries, timestamps] = await Promise.all([
       Promise.all(plan.logs.map((log) => enterLog(log, testimony, patience))),
-      Promise.all(plan.timestampers.map((url) => requestTimestampAnswer(url, testimony.signature, patience))),
+      Promise.all(plan.timestampers.map((url) => requestTimestamp(url, testimony.signature, patience))),
     ]);
     return { logEntries, timestamps };
   } finally {

@@ -30,34 +30,16 @@ const SHA256 = '2.16.840.1.101.3.4.2.1';
 const LARGEST_ANSWER = 262_144;
 const TIMEOUT_MS = 30_000;
 
-/** Gets a token over a signature, in DER. */
+/** Gets the authority's whole answer, in DER, as bundles hold it: that it was granted, and the token over a signature. */
 export async function requestTimestamp(
   url: URL,
   signature: Uint8Array,
-  options: TimestampRequestOptions = {},
+  { signal, timeout = TIMEOUT_MS }: TimestampRequestOptions = {},
 ): Promise<Uint8Array> {
-  return (await requestAnswer(url, signature, options)).token;
-}
-
-/** Gets the authority's whole answer, in DER: the token, and before it that it was granted. */
-export async function requestTimestampAnswer(
-  url: URL,
-  signature: Uint8Array,
-  options: TimestampRequestOptions = {},
-): Promise<Uint8Array> {
-  return (await requestAnswer(url, signature, options)).answer;
-}
-
-async function requestAnswer(
-  url: URL,
-  signature: Uint8Array,
-  { signal, timeout = TIMEOUT_MS }: TimestampRequestOptions,
-): Promise<{ readonly answer: Uint8Array; readonly token: Uint8Array }> {
   const nonce = newNonce();
   const answer = await post(url, newRequest(signature, nonce), { signal, timeout });
-  const token = tokenIn(answer);
-  checkToken(token, signature, nonce);
-  return { answer, token };
+  checkToken(tokenIn(answer), signature, nonce);
+  return answer;
 }
 
 /** 127 bits, and never a leading byte that DER would leave out. */
