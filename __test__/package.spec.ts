@@ -155,6 +155,7 @@ test('the public names, no more and no fewer', async (t) => {
   const names = [
     'HASH_ALGORITHMS',
     'InputError',
+    'LogForkError',
     'ModelMismatchError',
     'ModelSigningError',
     'SigningError',
@@ -175,6 +176,7 @@ test('the public names, no more and no fewer', async (t) => {
     'pkcs11Signer',
     'pkcs11Verifier',
     'readSecretFile',
+    'searchLog',
     'showTrust',
     'sign',
     'sigstoreSigner',
@@ -182,6 +184,7 @@ test('the public names, no more and no fewer', async (t) => {
     'updateTrust',
     'verify',
     'verifyBundle',
+    'watchLog',
     'writeOutput',
   ];
   t.deepEqual(Object.keys(await import('model-signing')).toSorted(), names);
