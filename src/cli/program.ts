@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 
 import { InputError } from '../index.js';
 import { digestCommand } from './commands/digest.js';
+import { logCommand } from './commands/log.js';
 import { pkcs11Command } from './commands/pkcs11.js';
 import { signCommand } from './commands/sign.js';
 import { trustCommand } from './commands/trust.js';
@@ -60,6 +61,7 @@ const COMMANDS = {
   verify: verifyCommand,
   digest: digestCommand,
   trust: trustCommand,
+  log: logCommand,
   pkcs11: pkcs11Command,
 };
 
