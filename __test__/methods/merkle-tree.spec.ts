@@ -57,6 +57,13 @@ test('inclusion: every leaf of every tree, and nothing else with the same proof'
   t.is(count, (MOST * (MOST + 1)) / 2);
 });
 
+test('the hash of a subtree is no leaf', (t) => {
+  const left = treeHash(ENTRIES, 0, 2);
+  t.is(nodeHash(left, treeHash(ENTRIES, 2, 4)).compare(tree(4).root), 0);
+  t.false(isIncluded(left, 0n, [treeHash(ENTRIES, 2, 4)], tree(4)), 'although that way leads to the root');
+  t.false(isIncluded(tree(4).root, 0n, [], tree(4)));
+});
+
 test('consistency: every pair of sizes, and nothing else with the same proof', (t) => {
   let count = 0;
   for (let size = 0; size <= MOST; size += 1) {

@@ -174,6 +174,19 @@ sigstackTest('an entry that is forged is an error, and not told', async (t, stac
   t.like(await outcomeOf(stack, email), { told: 1, end: 'fine' });
 });
 
+sigstackTest('an entry under the name of another', async (t, stack) => {
+  const email = named(t);
+  const url = `${stack.urls.rekor1}/api/v1`;
+  await signs(t, stack, { email });
+  const [mine] = (await post(`${url}/index/retrieve`, { email })).json as [string];
+  await signs(t, stack, { email: `other.${email}` });
+  const [other] = (await post(`${url}/index/retrieve`, { email: `other.${email}` })).json as [string];
+  const { json } = await post(`${url}/log/entries/retrieve`, { entryUUIDs: [other] });
+  const body = JSON.stringify(json).replace(other, mine);
+  await stack.fault({ service: 'rekor1', path: '/entries/retrieve', status: 200, body });
+  t.like(await outcomeOf(stack, email), { told: 0, end: 'LOG_ENTRY_INVALID' });
+});
+
 sigstackTest('a head that is not the log’s, or of another log than the entries are in', async (t, stack) => {
   const email = named(t);
   await signs(t, stack, { email });
