@@ -162,7 +162,7 @@ function copy(t: ExecutionContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'model-signing-loader-'));
   // Windows keeps a loaded addon locked until the process ends.
   t.teardown(() => process.platform === 'win32' || rmSync(folder, { recursive: true, force: true }));
-  for (const file of ['package.json', 'npm/loader.cjs', 'npm/checksums.json', `npm/${ADDON}`]) {
+  for (const file of ['package.json', 'npm/c-library.cjs', 'npm/loader.cjs', 'npm/checksums.json', `npm/${ADDON}`]) {
     cpSync(join(ROOT, file), join(folder, file), { recursive: true });
   }
   return folder;
