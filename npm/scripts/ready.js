@@ -23,6 +23,7 @@ const STAGES = [
   { name: 'Node.js tests', script: 'test:node', args: ['--tap'], count: countTap },
   { name: 'Node.js lines', script: 'test:matrix', args: ['--short'] },
   { name: 'package', script: 'package:check' },
+  { name: 'installation', script: 'test:install', args: ['--short', '--tap'], count: countTap },
   { name: 'benchmarks', script: 'bench:quick' },
   { name: 'licences', script: 'licences' },
   { name: 'advisories', script: 'audit' },

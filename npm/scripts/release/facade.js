@@ -4,6 +4,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ROOT, ask } from '../run.js';
+import { description } from './platforms.js';
 
 /** @typedef {import('./platforms.js').Platform} Platform */
 /** @typedef {import('./platforms.js').Description} Description */
@@ -13,18 +14,18 @@ const OF_THE_CHECKOUT = new Set(['private', 'scripts', 'devDependencies', 'napi'
 
 /**
  * Writes the facade into a folder that does not exist yet.
- * @param {Description} description
+ * @param {Description} facade
  * @param {ReadonlyMap<Platform, string>} sums the SHA-256 of each platform's addon
  * @param {string} folder
  */
-export function writeFacade(description, sums, folder) {
+export function writeFacade(facade, sums, folder) {
   for (const file of packedFiles()) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(join(ROOT, file), join(folder, file));
   }
-  writeJson(join(folder, 'package.json'), publicDescription(description, [...sums.keys()]));
+  writeJson(join(folder, 'package.json'), publicDescription(facade, [...sums.keys()]));
   const files = Object.fromEntries([...sums].map(([{ addon }, sum]) => [addon, sum]));
-  writeJson(join(folder, 'npm', 'checksums.json'), { version: description.version, files });
+  writeJson(join(folder, 'npm', 'checksums.json'), { version: facade.version, files });
 }
 
 /** What npm would pack, without declarations that nobody can reach. @returns {string[]} */
@@ -33,8 +34,20 @@ function packedFiles() {
   if (status !== 0) throw new Error(`npm pack: ${stderr}`);
   const [{ files }] = JSON.parse(stdout);
   const paths = files.map((/** @type {{ path: string }} */ { path }) => path);
+  checkBuilt(paths);
   const types = reachableTypes(['dist/index.d.ts', 'npm/loader.d.cts']);
   return paths.filter((/** @type {string} */ path) => !/\.d\.c?ts$/.test(path) || types.has(path));
+}
+
+/**
+ * A build that failed half way leaves a package behind that npm would pack.
+ * @param {readonly string[]} paths
+ */
+function checkBuilt(paths) {
+  const { bin, exports } = description();
+  for (const file of [...Object.values(bin), ...Object.values(exports['.']), './dist/cli/program.cjs']) {
+    if (!paths.includes(file.replace('./', ''))) throw new Error(`${file} is not built; run: npm run build`);
+  }
 }
 
 /**
@@ -59,12 +72,12 @@ function reachableTypes(waiting) {
 }
 
 /**
- * @param {Description} description
+ * @param {Description} facade
  * @param {readonly Platform[]} platforms
  */
-function publicDescription(description, platforms) {
-  const kept = Object.entries(description).filter(([name]) => !OF_THE_CHECKOUT.has(name));
-  const exact = platforms.map(({ packageName }) => [packageName, description.version]);
+function publicDescription(facade, platforms) {
+  const kept = Object.entries(facade).filter(([name]) => !OF_THE_CHECKOUT.has(name));
+  const exact = platforms.map(({ packageName }) => [packageName, facade.version]);
   return { ...Object.fromEntries(kept), optionalDependencies: Object.fromEntries(exact) };
 }
 
