@@ -193,13 +193,32 @@ function checkContent(file, name, { files }) {
       'Install model-signing again; in a checkout run: npm run build.',
     );
   }
-  const found = createHash('sha256').update(readFileSync(file)).digest('hex');
+  const found = sha256(file);
   if (found === expected) return;
   throw failure(
     'ADDON_MISMATCH',
     `${name} is not the file that was built for this version: its SHA-256 is ${found}, expected ${expected}.`,
     'Install model-signing again; in a checkout run: npm run build.',
   );
+}
+
+/**
+ * Piece by piece: memory for the whole file would cost more than its hash.
+ * @param {string} file
+ */
+function sha256(file) {
+  const hash = createHash('sha256');
+  const piece = Buffer.allocUnsafeSlow(65536);
+  const descriptor = openSync(file, 'r');
+  try {
+    for (;;) {
+      const bytes = readSync(descriptor, piece);
+      if (bytes === 0) return hash.digest('hex');
+      hash.update(piece.subarray(0, bytes));
+    }
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /**

@@ -6,9 +6,11 @@ import {
   chmodSync,
   cpSync,
   existsSync,
+  lstatSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
+  renameSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -81,7 +83,7 @@ for (const [what, spoil] of [
   ['longer', (cache: string) => appendFileSync(cache, 'x')],
   ['changed', flipLastByte],
 ] as const) {
-  test(`a ${what} one is not taken, and replaced`, async (t) => {
+  test(`one that is ${what} is not taken, and replaced`, async (t) => {
     const { cache, works } = installed(t);
     await works();
     const whole = statSync(cache).size;
@@ -101,6 +103,11 @@ unlessWindows('one that others could have written, and one behind a link, are no
   chmodSync(cache, 0o666);
   await works();
   t.is(statSync(cache).mode & 0o777, 0o644, 'replaced by one of our own');
+  const elsewhere = `${cache}.moved`;
+  renameSync(cache, elsewhere);
+  symlinkSync(elsewhere, cache);
+  await works();
+  t.true(lstatSync(cache).isFile(), 'replaced by one of our own');
 });
 
 test('nothing is kept of a run that failed, nor where Node.js is told to keep nothing', async (t) => {
