@@ -6,7 +6,7 @@
 'use strict';
 
 const { createHash } = require('node:crypto');
-const { existsSync, readFileSync } = require('node:fs');
+const { closeSync, existsSync, openSync, readFileSync, readSync } = require('node:fs');
 const path = require('node:path');
 const { glibcVersion, usesMusl } = require('./c-library.cjs');
 

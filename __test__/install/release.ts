@@ -37,17 +37,16 @@ export const TARBALLS: readonly string[] = readdirSync(FOLDER)
   .filter((name) => name.endsWith('.tgz'))
   .map((name) => join(FOLDER, name));
 
-const { usesMusl } = await script<{ usesMusl: () => boolean }>('c-library.cjs');
-const { platforms } = await script<{ platforms: () => { readonly name: string }[] }>('scripts/release/platforms.js');
+const { ownPlatform, platforms } = await script<{
+  ownPlatform: () => string;
+  platforms: () => { readonly name: string }[];
+}>('platforms.js');
 const { writePlatformPackage } = await script<{
   writePlatformPackage: (platform: object, facade: Description, addon: string, folder: string) => void;
-}>('scripts/release/platform-package.js');
+}>('platform-package.js');
 
 /** The platform of this process. */
-export const PLATFORM =
-  process.platform === 'linux'
-    ? `linux-${process.arch}-${usesMusl() ? 'musl' : 'gnu'}`
-    : `${process.platform}-${process.arch}${process.platform === 'win32' ? '-msvc' : ''}`;
+export const PLATFORM = ownPlatform();
 
 /** The package that belongs to it, and the file in it. */
 export const PACKAGE = `model-signing-${PLATFORM}`;
@@ -119,5 +118,5 @@ function sha256(file: string): string {
 }
 
 async function script<Exports>(path: string): Promise<Exports> {
-  return (await import(new URL(`../../npm/${path}`, import.meta.url).href)) as Exports;
+  return (await import(new URL(`../../npm/scripts/release/${path}`, import.meta.url).href)) as Exports;
 }

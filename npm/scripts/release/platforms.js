@@ -3,6 +3,7 @@
 // words for a system and the names of our packages belong together.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { usesMusl } from '../../c-library.cjs';
 import { ROOT } from '../run.js';
 
 /**
@@ -32,6 +33,13 @@ export function description() {
 /** Every platform with a package of its own: the targets of package.json. @returns {Platform[]} */
 export function platforms() {
   return description().napi.targets.map(platformOf);
+}
+
+/** The name of the platform that this process runs on. @returns {string} */
+export function ownPlatform() {
+  const { platform, arch } = process;
+  if (platform === 'linux') return `linux-${arch}-${usesMusl() ? 'musl' : 'gnu'}`;
+  return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`;
 }
 
 /**
