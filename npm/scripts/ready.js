@@ -16,6 +16,7 @@ const STAGES = [
   { name: 'TypeScript format', script: 'format:ts' },
   { name: 'TypeScript lint', script: 'lint:ts' },
   { name: 'Go format', script: 'format:go' },
+  { name: 'workflow lint', script: 'lint:workflows' },
   { name: 'build and types', script: 'setup' },
   { name: 'local Sigstore', script: 'build:sigstack' },
   { name: 'Go lint', script: 'lint:go' },

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command of the release itself: its tarballs, installed into a temporary folder. What signs a release is what is
-// released.
+// released. `npm run release:sign -- FLAGS` and `npm run release:verify -- FLAGS` run it on the release as a model.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { settings } from '../run.js';
+import { pathToFileURL } from 'node:url';
+import { fail, settings } from '../run.js';
+import { RELEASE } from './pack.js';
 import { description, ownPlatform } from './platforms.js';
+
+/** Beside the files that it is about: who downloads all of them has it, too. */
+export const SIGNATURE = 'release.sig';
 
 /** @typedef {(...args: string[]) => void} Command runs a line, and throws where it did not end well */
 
@@ -30,6 +35,16 @@ export function withOwnCommand(release, use) {
 }
 
 /**
+ * What a line says about a release: `sign key --private-key FILE` signs this folder.
+ * @param {string} release
+ * @param {readonly string[]} line
+ * @returns {string[]}
+ */
+export function about(release, [action = '', method = '', ...flags]) {
+  return [action, method, release, '--signature', join(release, SIGNATURE), ...flags];
+}
+
+/**
  * The facade, and the package of this platform.
  * @param {string} folder
  * @param {string} release
@@ -48,4 +63,12 @@ function install(folder, release) {
  */
 function must(what, { status, stderr, error }) {
   if (status !== 0) throw new Error(`${what}: ${error?.message ?? stderr?.toString() ?? `status ${status}`}`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  try {
+    withOwnCommand(RELEASE, (command) => command(...about(RELEASE, process.argv.slice(2))));
+  } catch (error) {
+    fail(error instanceof Error ? error.message : String(error));
+  }
 }

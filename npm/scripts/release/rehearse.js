@@ -7,9 +7,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fail, run } from '../run.js';
 import { assemble } from './assemble.js';
-import { withOwnCommand } from './own-command.js';
+import { about, withOwnCommand } from './own-command.js';
 import { RELEASE } from './pack.js';
-import { SIGNATURE, sign } from './sign.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'model-signing-rehearsal-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -17,7 +16,7 @@ try {
   assemble(process.argv.includes('--complete'));
   const keys = makeKeys();
   withOwnCommand(RELEASE, (command) => {
-    sign(command, ['key', '--private-key', keys.private]);
+    command(...about(RELEASE, ['sign', 'key', '--private-key', keys.private]));
     verifyAsUser(command, keys.public);
   });
 } catch (error) {
@@ -34,11 +33,12 @@ console.log(`rehearsed; what would be published is in ${RELEASE}`);
 function verifyAsUser(command, key) {
   const copy = join(folder, 'release');
   cpSync(RELEASE, copy, { recursive: true });
-  command('verify', 'key', copy, '--signature', SIGNATURE.replace(RELEASE, copy), '--public-key', key);
+  const line = about(copy, ['verify', 'key', '--public-key', key]);
+  command(...line);
   const sums = readFileSync(join(copy, 'SHA256SUMS'));
   writeFileSync(join(copy, 'SHA256SUMS'), sums.fill('x', 0, 1));
   try {
-    command('verify', 'key', copy, '--signature', SIGNATURE.replace(RELEASE, copy), '--public-key', key);
+    command(...line);
   } catch {
     return console.log('refused, as it has to be');
   }
