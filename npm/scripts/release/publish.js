@@ -66,8 +66,12 @@ function handOver({ specifier, file, tag }, isDry) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   try {
+    const isDry = process.argv.includes('--dry-run');
+    if (!isDry && description().repository === undefined) {
+      fail('package.json names no repository, and npm wants to know where packages were built: add "repository"');
+    }
     checkSums();
-    for (const step of steps()) handOver(step, process.argv.includes('--dry-run'));
+    for (const step of steps()) handOver(step, isDry);
   } catch (error) {
     fail(error instanceof Error ? error.message : String(error));
   }
