@@ -11,6 +11,7 @@ import {
   readFileSync,
   readdirSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -29,6 +30,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** A copy of the package, and its `digest` of a small model. */
 function installed(t: ExecutionContext) {
   const folder = mkdtempSync(join(tmpdir(), 'model-signing-compiled-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   for (const part of ['package.json', 'dist', 'npm']) {
     cpSync(join(ROOT, part), join(folder, part), { recursive: true, filter: isInstalled });
   }
