@@ -4,6 +4,7 @@ import { byOwnTools, byZig } from './build.js';
 import { glibc, macos, musl, size } from './gates.js';
 import { nodeFromNpm, nodeFromWheel } from './node-binaries.js';
 import { chroot, glibcRoot, muslRoot, qemu } from './runners.js';
+import { s390xStat } from './s390x-stat.js';
 import { whyNot } from './why-not.js';
 
 /**
@@ -81,7 +82,7 @@ export const TARGETS = [
     triple: 's390x-unknown-linux-gnu',
     recipe: byZig('s390x-unknown-linux-gnu', { suffix: `.${GLIBC}` }),
     gates: [size, glibc(GLIBC)],
-    run: qemu('s390x', NODE_S390X, () => glibcRoot('s390x', 's390x-linux-gnu')),
+    run: qemu('s390x', NODE_S390X, () => ({ ...glibcRoot('s390x', 's390x-linux-gnu'), preload: s390xStat() })),
   },
   {
     platform: 'linux-ppc64-gnu',
