@@ -33,7 +33,7 @@ const flags = readFlags({ scale: 0.125, rounds: 7 });
 if (process.platform !== 'linux' || !hasShaInstructions()) {
   skip('all ratios: they are promised for Linux on CPUs with SHA-256 instructions, and this is none');
 } else {
-  build();
+  build(flags);
   const verdicts = checks().map(judge);
   report(verdicts);
 }

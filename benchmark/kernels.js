@@ -15,7 +15,7 @@ import { TARGETS } from './targets.js';
 const FOLDER = join(ROOT, 'target', 'criterion');
 
 const flags = readFlags();
-build();
+build(flags);
 run('cargo', [
   'bench',
   '--locked',

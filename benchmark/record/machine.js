@@ -20,10 +20,9 @@ const CPU_FLAGS = ['sha_ni', 'avx2', 'avx512f', 'sha2', 'asimd'];
 
 /**
  * @param {string} data where the data sets are
- * @param {Record<string, string>} [peers] versions
  * @returns {Machine}
  */
-export function describeMachine(data, peers = {}) {
+export function describeMachine(data) {
   return {
     cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
     cores: os.availableParallelism(),
@@ -36,7 +35,6 @@ export function describeMachine(data, peers = {}) {
       node: process.version,
       rust: said('rustc', ['--version']),
       commit: said('git', ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*']),
-      ...peers,
     },
   };
 }
