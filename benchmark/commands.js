@@ -5,7 +5,7 @@ import { readFlags } from './flags.js';
 import { makeHot } from './measure/pages.js';
 import { contest } from './measure/pairs.js';
 import { build, command } from './ours.js';
-import { signOnce, signers } from './peers/signers.js';
+import { signers } from './peers/signers.js';
 import { tools } from './peers/tools.js';
 import { DatedRecord } from './record/record.js';
 import { SET_NAMES } from './sets/sets.js';
@@ -50,7 +50,6 @@ function compare({ name, title, folder, bytes }) {
     ...hashersFor(name).map((tool) => ({ name: tool.name, command: tool.overFiles(folder) })),
     ...[ours, ...others].flatMap((tool) => [tool.sign(folder), tool.verify(folder)]),
   ];
-  signOnce(alternatives);
   const result = contest(alternatives, {
     rounds: flags.rounds,
     onCost: (alternative, round, cost) => record.sample({ set: name, alternative, round, ...cost }),

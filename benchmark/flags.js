@@ -16,7 +16,7 @@ import { ROOT, fail } from '../npm/scripts/run.js';
  * @property {string} cache where data sets and peers are kept
  * @property {string} data where data sets are kept
  * @property {string} results where records go
- * @property {Readonly<Record<string, string>>} more values of the flags that only one question has
+ * @property {Readonly<Record<string, string>>} more the flags that only one question has, and their values
  */
 
 const TEXTS = ['scale', 'rounds', 'data', 'results', 'go'];
@@ -27,13 +27,14 @@ const USAGE =
 
 /**
  * Reads the command line of a question.
- * @param {{ scale?: number, rounds?: number, more?: readonly string[] }} [own] defaults of this question, and flags that
- * only it has, each with a value
+ * @param {{ scale?: number, rounds?: number, more?: readonly string[], switches?: readonly string[] }} [own] defaults of
+ * this question, and flags that only it has, with a value or without
  * @returns {Flags}
  */
-export function readFlags({ scale = 1, rounds = 5, more = [] } = {}) {
-  const usage = [USAGE, ...more.map((name) => `[--${name} …]`)].join(' ');
-  const values = parsed(more, usage);
+export function readFlags({ scale = 1, rounds = 5, more = [], switches = [] } = {}) {
+  const own = [...more.map((name) => `[--${name} …]`), ...switches.map((name) => `[--${name}]`)];
+  const usage = [USAGE, ...own].join(' ');
+  const values = parsed([...TEXTS, ...more], [...SWITCHES, ...switches], usage);
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'model-signing', 'benchmark');
   const text = (/** @type {string} */ name) => /** @type {string | undefined} */ (values[name]);
   const quick = values['quick'] === true;
@@ -47,19 +48,22 @@ export function readFlags({ scale = 1, rounds = 5, more = [] } = {}) {
     cache,
     data: resolve(text('data') ?? join(cache, 'data')),
     results: resolve(text('results') ?? join(ROOT, 'benchmark', 'results')),
-    more: Object.fromEntries(more.flatMap((name) => (text(name) === undefined ? [] : [[name, text(name) ?? '']]))),
+    more: Object.fromEntries(
+      [...more, ...switches].flatMap((name) => (values[name] === undefined ? [] : [[name, `${values[name]}`]])),
+    ),
   };
 }
 
 /**
- * @param {readonly string[]} more
+ * @param {readonly string[]} texts
+ * @param {readonly string[]} switches
  * @param {string} usage
  * @returns {Record<string, string | boolean | undefined>}
  */
-function parsed(more, usage) {
+function parsed(texts, switches, usage) {
   const options = Object.fromEntries([
-    ...[...TEXTS, ...more].map((name) => [name, { type: /** @type {const} */ ('string') }]),
-    ...SWITCHES.map((name) => [name, { type: /** @type {const} */ ('boolean') }]),
+    ...texts.map((name) => [name, { type: /** @type {const} */ ('string') }]),
+    ...switches.map((name) => [name, { type: /** @type {const} */ ('boolean') }]),
   ]);
   try {
     return /** @type {Record<string, string | boolean | undefined>} */ (parseArgs({ options }).values);

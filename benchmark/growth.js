@@ -2,7 +2,7 @@
 // How does cost grow with bytes, with files, with threads, and with the size of shards?
 import { fail } from '../npm/scripts/run.js';
 import { readFlags } from './flags.js';
-import { bytes } from './growth/bytes.js';
+import { bytes, sparse } from './growth/bytes.js';
 import { files } from './growth/files.js';
 import { shards } from './growth/shards.js';
 import { threads } from './growth/threads.js';
@@ -12,7 +12,7 @@ import { signers } from './peers/signers.js';
 import { DatedRecord } from './record/record.js';
 import { ownFolder } from './sets/temporary.js';
 
-const PARTS = { bytes, files, threads, shards };
+const PARTS = { bytes, sparse, files, threads, shards };
 
 const flags = readFlags({ more: ['only', 'minutes'] });
 const names = /** @type {(keyof typeof PARTS)[]} */ (flags.more['only']?.split(',') ?? Object.keys(PARTS));

@@ -6,7 +6,7 @@ import { HAS_PYTHON } from './measure/command.js';
 import { contest } from './measure/pairs.js';
 import { guess, take } from './measure/plan.js';
 import { bareNode, build, command } from './ours.js';
-import { ourSigner, signOnce } from './peers/signers.js';
+import { ourSigner } from './peers/signers.js';
 import { DatedRecord } from './record/record.js';
 import { makeMany, makeSparse, ownFolder, withModel } from './sets/temporary.js';
 import { TARGETS } from './targets.js';
@@ -95,7 +95,7 @@ function byFiles() {
 function step({ what, bytes, files, make }, measure) {
   const long = bytes > LONG.bytes || files > LONG.files;
   const rounds = long ? Math.min(FEWER, flags.rounds) : flags.rounds;
-  const seconds = (rounds * 4 + 1) * guess('ours', { bytes, files }) + files * 40e-6;
+  const seconds = rounds * 4 * guess('ours', { bytes, files }) + files * 40e-6;
   return { what, seconds, run: () => withModel(own, make, (folder) => measure(folder, rounds)) };
 }
 
@@ -113,7 +113,6 @@ function above(what, folder, rounds) {
     { ...ours.sign(folder), name: 'sign' },
     { ...ours.verify(folder), name: 'verify' },
   ];
-  signOnce(alternatives);
   const result = contest(alternatives, {
     rounds,
     onCost: (alternative, round, cost) => record.sample({ what, alternative, round, ...cost }),

@@ -5,7 +5,6 @@ import { HAS_PYTHON } from '../measure/command.js';
 import { makeCold, makeHot } from '../measure/pages.js';
 import { contest } from '../measure/pairs.js';
 import { guess, guessMaking } from '../measure/plan.js';
-import { signOnce } from '../peers/signers.js';
 import { withModel } from '../sets/temporary.js';
 
 /**
@@ -47,7 +46,7 @@ export function step(context, model, point) {
   const making = model.sparse ? 0 : guessMaking(model);
   return {
     what: model.what,
-    seconds: once * (rounds + 0.5) + making,
+    seconds: once * rounds + making,
     run: () =>
       withModel(context.own, model.make, (folder) => measure(context, model, { folder, tools, rounds, point })),
   };
@@ -65,8 +64,8 @@ export function step(context, model, point) {
 function measure({ record, ours }, { what, bytes, files, sparse, x }, { folder, tools, rounds, point }) {
   const state = pages(bytes, sparse);
   if (state === 'hot') makeHot(folder);
+  // A round begins forwards: there is a signature before the first verification.
   const alternatives = [...tools.map((tool) => tool.sign(folder)), ours.verify(folder)];
-  signOnce(alternatives);
   const result = contest(alternatives, {
     rounds,
     before: () => (state === 'cold' ? makeCold(folder) : undefined),

@@ -2,13 +2,11 @@
 // Everything that signs and verifies models with a key: our command, and other tools where they are.
 import { join } from 'node:path';
 import { keyPair } from '../keypair.js';
-import { cost } from '../measure/command.js';
 import { command } from '../ours.js';
 import { goTool } from './go.js';
 import { pythonTool } from './python.js';
 
 /** @typedef {import('../measure/pairs.js').Alternative} Alternative */
-
 /** @typedef {import('../measure/plan.js').Tool} Name */
 
 /**
@@ -40,14 +38,6 @@ export function signers(flags, skipped) {
 /** Our command by itself. */
 export function ourSigner() {
   return signer('ours', 'this checkout', ours, keyPair());
-}
-
-/**
- * Makes the signatures that verifications in a contest need: whichever comes first there has one.
- * @param {readonly Alternative[]} alternatives
- */
-export function signOnce(alternatives) {
-  for (const { name, command: once } of alternatives) if (/\bsign$/.test(name)) cost(once);
 }
 
 /** @typedef {(model: string, key: string, signature: string) => import('../measure/command.js').Command} Step */

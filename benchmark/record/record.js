@@ -75,15 +75,14 @@ export class DatedRecord {
   }
 
   /**
-   * A picture of lines, to which points are added as they are found.
+   * A picture of lines, to which points are added as they are found; one that is there already is gone on with.
    * @param {Omit<Curves, 'points'>} about
    * @returns {(point: Point) => void}
    */
   curves(about) {
-    /** @type {Point[]} */
-    const points = [];
-    this.#curves.push({ ...about, points });
-    return (point) => points.push(point);
+    const curves = this.#curves.find(({ file }) => file === about.file) ?? { ...about, points: [] };
+    if (!this.#curves.includes(curves)) this.#curves.push(curves);
+    return (point) => curves.points.push(point);
   }
 
   /** @param {Record<string, string>} peers what else was measured */
