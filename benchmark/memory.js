@@ -8,7 +8,7 @@ import { guess, take } from './measure/plan.js';
 import { bareNode, build, command } from './ours.js';
 import { ourSigner } from './peers/signers.js';
 import { DatedRecord } from './record/record.js';
-import { makeMany, makeSparse, ownFolder, withModel } from './sets/temporary.js';
+import { makeNames, makeSparse, ownFolder, withModel } from './sets/temporary.js';
 import { TARGETS } from './targets.js';
 
 /** @typedef {{ what: string, bytes: number, files: number, make: (folder: string) => void }} Model */
@@ -16,18 +16,18 @@ import { TARGETS } from './targets.js';
 
 /** Beyond these a run is long, and its memory the same each time. */
 const LONG = { bytes: 10e9, files: 100_000 };
-const FEWER = 3;
+const FEWER = 2;
 
 const flags = readFlags({ more: ['minutes'] });
 if (!HAS_PYTHON) fail('memory cannot be measured here: there is no python3 to ask');
 build(flags);
 const own = ownFolder(flags);
-const ours = ourSigner();
+const signer = ourSigner();
 const record = new DatedRecord('memory', { title: 'Peak memory above a bare Node', unit: 'MB, less is better', flags });
 record.note('Bytes: eight sparse files. They take no disk, are read as zeros, and pass through the same code.');
-record.note('Files: empty. They cost an inode each, and their manifest is as large as that of full ones.');
+record.note('Files: empty ones that share inodes. Their manifest is as large as that of others.');
 record.note(`More than ${LONG.bytes / 1e9} GB or ${LONG.files} files: ${Math.min(FEWER, flags.rounds)} rounds.`);
-record.note('sign and verify: with a key. --json prints every file.');
+record.note('sign and verify: with a key. --json prints every file, and matters for files only.');
 const mostBytes = 100e9 * flags.scale;
 const mostFiles = 1_000_000 * flags.scale;
 take([...byBytes(), ...byFiles()], {
@@ -48,7 +48,7 @@ function byBytes() {
     const what = bytes >= 1e9 ? `${bytes / 1e9} GB` : `${bytes / 1e6} MB`;
     const make = (/** @type {string} */ folder) => makeSparse(folder, { count: 8, bytes });
     return step({ what, bytes, files: 8, make }, (folder, rounds) => {
-      for (const { name, value, noise } of above(what, folder, rounds)) {
+      for (const { name, value, noise } of above(what, ours(folder), rounds)) {
         point({ series: name, x: bytes, y: value });
         record.bar({ group: what, label: name, value, isOurs: true });
         record.found({ what: `${what}, ${name}`, value, noise, unit: 'MB', bound: TARGETS.memory });
@@ -69,9 +69,9 @@ function byFiles() {
   const counts = [1, 1000, 10_000, 100_000, 1_000_000].filter((count) => count <= mostFiles);
   return counts.map((files) => {
     const what = `${files} files`;
-    const make = (/** @type {string} */ folder) => makeMany(folder, { count: files, size: 0 });
+    const make = (/** @type {string} */ folder) => makeNames(folder, files);
     return step({ what, bytes: 0, files, make }, (folder, rounds) => {
-      for (const { name, value, noise } of above(what, folder, rounds)) {
+      for (const { name, value, noise } of above(what, [...ours(folder), printing(folder)], rounds)) {
         point({ series: name, x: files, y: value });
         const million = files === 1_000_000 ? { bound: TARGETS.memoryMillion } : {};
         record.found({ what: `${what}, ${name}`, value, noise, unit: 'MB', ...million });
@@ -95,31 +95,39 @@ function byFiles() {
 function step({ what, bytes, files, make }, measure) {
   const long = bytes > LONG.bytes || files > LONG.files;
   const rounds = long ? Math.min(FEWER, flags.rounds) : flags.rounds;
-  const seconds = rounds * 4 * guess('ours', { bytes, files }) + files * 40e-6;
+  const seconds = rounds * (bytes > 0 ? 3 : 4) * guess('ours', { bytes, files }) + files * 60e-6;
   return { what, seconds, run: () => withModel(own, make, (folder) => measure(folder, rounds)) };
+}
+
+/** @param {string} folder */
+function ours(folder) {
+  return [
+    { name: 'digest', command: command('digest', folder) },
+    { ...signer.sign(folder), name: 'sign' },
+    { ...signer.verify(folder), name: 'verify' },
+  ];
+}
+
+/** What prints every file. @param {string} folder */
+function printing(folder) {
+  return { name: 'digest --json', command: command('digest', '--json', folder) };
 }
 
 /**
  * Peak memory in MB above that of a bare Node, measured in alternation.
  * @param {string} what
- * @param {string} folder
+ * @param {import('./measure/pairs.js').Alternative[]} alternatives
  * @param {number} rounds
  */
-function above(what, folder, rounds) {
-  const alternatives = [
-    { name: 'node -e 0', command: bareNode() },
-    { name: 'digest', command: command('digest', folder) },
-    { name: 'digest --json', command: command('digest', '--json', folder) },
-    { ...ours.sign(folder), name: 'sign' },
-    { ...ours.verify(folder), name: 'verify' },
-  ];
-  const result = contest(alternatives, {
+function above(what, alternatives, rounds) {
+  const bare = { name: 'node -e 0', command: bareNode() };
+  const result = contest([bare, ...alternatives], {
     rounds,
     onCost: (alternative, round, cost) => record.sample({ what, alternative, round, ...cost }),
   });
-  const bare = result.of('node -e 0', 'peak');
-  return alternatives.slice(1).map(({ name }) => {
+  const least = result.of(bare.name, 'peak');
+  return alternatives.map(({ name }) => {
     const { value, noise } = result.of(name, 'peak');
-    return { name, value: (value - bare.value) / 1e6, noise: (noise + bare.noise) / 1e6 };
+    return { name, value: (value - least.value) / 1e6, noise: (noise + least.noise) / 1e6 };
   });
 }

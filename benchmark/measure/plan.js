@@ -2,6 +2,7 @@
 // A question as steps of about known length: the sum is said before it begins, and a step that would take it beyond
 // its limit is left out aloud.
 import os from 'node:os';
+import { fail } from '../../npm/scripts/run.js';
 
 /**
  * @typedef {object} Step
@@ -16,8 +17,8 @@ const RATES = {
   'Python tool': { start: 1, byte: 0.9e-9, file: 160e-6, cores: 8 },
   'Go tool': { start: 0.05, byte: 0.9e-9, file: 50e-6, cores: 1 },
 };
-/** Seconds to write one and to read it again. */
-const MAKING = { byte: 3e-9, file: 90e-6 };
+/** Seconds to write one, to read it again and to remove it. */
+const MAKING = { byte: 3e-9, file: 250e-6 };
 
 /** @typedef {keyof typeof RATES} Tool */
 
@@ -45,6 +46,7 @@ export function guessMaking({ bytes, files }) {
  * @param {{ minutes: number, skipped: (what: string) => void }} limit
  */
 export function take(steps, { minutes, skipped }) {
+  if (!(minutes > 0)) fail('--minutes takes a number above 0');
   const sum = steps.reduce((seconds, step) => seconds + step.seconds, 0);
   console.log(`${steps.length} steps, about ${inMinutes(sum)}; at most ${minutes} min`);
   const start = performance.now();

@@ -62,8 +62,9 @@ export class DatedRecord {
     this.#samples.push(sample);
   }
 
-  /** @param {Finding} finding */
+  /** @param {Finding} finding not kept where nothing was measured, which was said at the start */
   found(finding) {
+    if (Number.isNaN(finding.value)) return;
     this.#findings.push(finding);
     const { what, value, unit } = finding;
     console.log(`${what}: ${value.toPrecision(3)} ${unit}`);
