@@ -53,10 +53,12 @@ test('a ratio is held against what was recorded, with the noise of both runs', (
   t.true(Math.abs((allowed ?? 0) - 0.53) < 1e-9);
 });
 
-test('noise excuses no more than a tenth', (t) => {
-  const recorded = { value: 0.5, noise: 0.4 };
+test('a run excuses itself by a tenth at most, whatever its noise', (t) => {
+  const recorded = { value: 0.5, noise: 0 };
   t.is(judge({ value: 0.549, noise: 0.4 }, { recorded }).verdict, 'ok');
   t.is(judge({ value: 0.551, noise: 0.4 }, { recorded }).verdict, 'SLOWER');
+  t.is(judge({ value: 0.64, noise: 0.4 }, { recorded: { value: 0.5, noise: 0.1 } }).verdict, 'ok');
+  t.is(judge({ value: 0.66, noise: 0.4 }, { recorded: { value: 0.5, noise: 0.1 } }).verdict, 'SLOWER');
   t.is(judge({ value: 1.2, noise: 5 }, { bound: { atMost: 1 } }).verdict, 'MISSED');
 });
 

@@ -8,7 +8,7 @@ import { meets } from '../targets.js';
 /** @type {readonly Verdict[]} */
 export const VERDICTS = ['ok', 'better', 'no baseline', 'SLOWER', 'MISSED'];
 
-/** Noise beyond this part of a target, or of what was recorded, does not excuse more. */
+/** A run cannot excuse itself: its own noise beyond this part of a target, or of what was recorded, counts for nothing. */
 const MOST_MARGIN = 0.1;
 
 /**
@@ -20,8 +20,8 @@ const MOST_MARGIN = 0.1;
  */
 export function judge(found, { bound, recorded }) {
   const margin = bound === undefined ? 0 : Math.min(found.noise, MOST_MARGIN * bound.atMost);
-  // Two runs differ by the noise of both.
-  const both = recorded === undefined ? 0 : Math.min(found.noise + recorded.noise, MOST_MARGIN * recorded.value);
+  // Two runs differ by the noise of both. What was recorded was looked at when it was committed.
+  const both = recorded === undefined ? 0 : recorded.noise + Math.min(found.noise, MOST_MARGIN * recorded.value);
   const limits = [
     ...(bound === undefined ? [] : [bound.atMost + margin]),
     ...(recorded === undefined ? [] : [recorded.value + both]),
