@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The few ratios that a change must not make worse, in about two minutes: `npm run bench:quick`, which CI runs. They
+// The few ratios that a change must not make worse, in about three minutes: `npm run bench:quick`, which CI runs. They
 // are held against what is promised and against what was recorded on such a CPU before.
 // CPU ratios only: wall time and speed depend on what else the machine does.
 import { appendFileSync, writeFileSync } from 'node:fs';
