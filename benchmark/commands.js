@@ -4,11 +4,12 @@
 import { readFlags } from './flags.js';
 import { makeHot } from './measure/pages.js';
 import { contest } from './measure/pairs.js';
+import { guess, guessMaking, take } from './measure/plan.js';
 import { build, command } from './ours.js';
 import { signers } from './peers/signers.js';
 import { tools } from './peers/tools.js';
 import { DatedRecord } from './record/record.js';
-import { SET_NAMES } from './sets/sets.js';
+import { SET_NAMES, dataSet } from './sets/sets.js';
 import { stored } from './sets/store.js';
 import { TARGETS } from './targets.js';
 
@@ -17,7 +18,7 @@ const SAME_DIGESTS = ['sha256sum', 'openssl'];
 /** Where sha256sum has no SHA instructions it takes minutes for these; `--full` measures it all the same. */
 const ONLY_FULL = { sha256sum: ['b', 'e'] };
 
-const flags = readFlags();
+const flags = readFlags({ more: ['minutes'] });
 build(flags);
 const record = new DatedRecord('commands', {
   title: 'Whole commands, hot page cache',
@@ -38,8 +39,27 @@ record.note(
   'b3sum computes BLAKE3, another digest: it shows what reading costs when hashing is cheap, and has no target.',
 );
 if (!flags.full) record.note('sha256sum is not measured on b and e, where it does the same as on a: --full does.');
-for (const name of SET_NAMES) compare(stored(name, flags));
+take(
+  SET_NAMES.map((name) => ({
+    what: `data set ${name}`,
+    seconds: seconds(name),
+    run: () => compare(stored(name, flags)),
+  })),
+  { minutes: Number(flags.more['minutes'] ?? 25), skipped: (what) => record.skipped(what) },
+);
 record.write();
+
+/** @param {import('./sets/sets.js').SetName} name */
+function seconds(name) {
+  const { bytes, files } = dataSet(name, flags.scale);
+  const model = { bytes, files: files.length };
+  const signing = [ours, ...others].flatMap((tool) => [tool.name, tool.name]);
+  const choices = name === 'a' ? guess('ours', { ...model, threads: 1 }) : 0;
+  const once = [...signing, ...hashersFor(name).map((tool) => tool.name), 'ours'].map((tool) =>
+    guess(/** @type {import('./measure/plan.js').Tool} */ (tool), model),
+  );
+  return (once.reduce((sum, part) => sum + part, 0) + choices) * flags.rounds + guessMaking(model);
+}
 
 /** @param {import('./sets/store.js').StoredSet} set */
 function compare({ name, title, folder, bytes }) {
