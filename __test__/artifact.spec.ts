@@ -55,10 +55,9 @@ for (const kind of KINDS) {
       writeFileSync(path, JSON.stringify({ ...root, ...change }));
       return path;
     };
+    const copy = structuredClone(root);
     const past = { validFor: { start: '2020-01-01T00:00:00Z', end: '2021-01-01T00:00:00Z' } };
-    const formerAuthorities = {
-      certificateAuthorities: root['certificateAuthorities']?.map((it) => ({ ...it, ...past })),
-    };
+    const former = copy['certificateAuthorities']?.map((authority) => Object.assign(authority, past));
     writeFileSync(join(folder, 'other'), 'other');
     const cases: readonly (readonly [string, string, ArtifactSigner?, string?])[] = [
       ['ARTIFACT_MISMATCH', 'other'],
@@ -73,7 +72,7 @@ for (const kind of KINDS) {
       ['LOG_UNKNOWN', 'file', identity, changedRoot('no-logs', { tlogs: [] })],
       ['SCT_INVALID', 'file', identity, changedRoot('no-ct', { ctlogs: [] })],
       ['TIMESTAMP_UNTRUSTED', 'file', identity, changedRoot('no-time', { timestampAuthorities: [] })],
-      ['CERTIFICATE_UNTRUSTED', 'file', identity, changedRoot('former', formerAuthorities)],
+      ['CERTIFICATE_UNTRUSTED', 'file', identity, changedRoot('former', { certificateAuthorities: former })],
     ];
     for (const [wanted, artifact, signer = identity, trustConfig = stack.trustedRoot] of cases) {
       t.is(await outcome(stack, folder, bundle, artifact, signer, trustConfig), wanted, `${artifact} ${trustConfig}`);
@@ -160,10 +159,8 @@ for (const kind of KINDS) {
     await t.throwsAsync(api.verifyBundle(Buffer.from(bundle), { verifier }), { code: wanted });
     await t.throwsAsync(api.verify(model, join(folder, 'bundle'), { verifier }), { code: wanted });
     const flags = ['--trust-config', stack.trustedRoot, '--identity', 'alice@example.com'];
-    const { exit, stderr } = await command([
-      ...['verify', join(folder, 'file'), '--signature', join(folder, 'bundle')],
-      ...[...flags, '--identity-provider', stack.issuer()],
-    ]);
+    const args = ['verify', join(folder, 'file'), '--signature', join(folder, 'bundle'), ...flags];
+    const { exit, stderr } = await command([...args, '--identity-provider', stack.issuer()]);
     t.deepEqual([exit, stderr.includes(`[${wanted}]`)], [1, true], stderr);
   });
 }
@@ -173,7 +170,6 @@ sigstackTest('the digest in the bundle is a name: it may be absent, and must not
   const { messageSignature, ...rest } = parsed(bundle) as { messageSignature?: object };
   const named = (messageDigest: object | undefined): string =>
     JSON.stringify({ ...rest, messageSignature: { ...messageSignature, messageDigest } });
-  const digest = (hash: string): string => createHash(hash).update(BYTES).digest('base64');
   const cases: readonly (readonly [string, string, object | undefined])[] = [
     ['verified', 'verified', undefined],
     ['verified', 'ARTIFACT_MISMATCH', { algorithm: 'SHA2_512', digest: digest('sha512') }],
@@ -253,6 +249,10 @@ sigstackTest('several logs', async (t, stack) => {
   const wrong = [one, { ...two, integratedTime: '1' }];
   t.not(await outcome(stack, folder, material(bundle, { tlogEntries: wrong })), 'verified');
 });
+
+function digest(hash: string): string {
+  return createHash(hash).update(BYTES).digest('base64');
+}
 
 const ENVELOPE = { payload: 'e30=', payloadType: 'application/vnd.in-toto+json', signatures: [{ sig: 'AQID' }] };
 

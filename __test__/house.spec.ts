@@ -162,6 +162,7 @@ test('every test but a few stands for a module of src/', (t) => {
     'interop/older',
     'loader',
     'namespace',
+    'proxy',
     'package',
     'sigstack',
     'sigstack-faults',

@@ -67,12 +67,11 @@ sigstackTest('what goes wrong when signing is said, without the token, and nothi
 });
 
 test('the command line is the protocol, and says what it is for', async (t) => {
-  const run = (...args: string[]) => command(args, {}, ADAPTER);
   for (const [name, flags] of [
     ['sign-bundle', ['in-toto', 'identity-token', 'signing-config', 'bundle', 'trusted-root', 'staging']],
     ['verify-bundle', ['certificate-identity', 'certificate-oidc-issuer', 'key', 'bundle', 'trusted-root', 'staging']],
   ] as const) {
-    const { exit, stdout } = await run(name, '--help');
+    const { exit, stdout } = await adapter(name, '--help');
     t.is(exit, 0);
     for (const flag of flags) t.regex(stdout, new RegExp(`^  --${flag}\\b`, 'm'));
     t.regex(stdout, /\nFor test suites only: /);
@@ -94,10 +93,14 @@ test('the command line is the protocol, and says what it is for', async (t) => {
     [...usual, ...named, 'file', 'another'],
     [...usual, ...named, '--nonsense', 'file'],
   ]) {
-    failed(t, await run(...args), 'USAGE', 2);
+    failed(t, await adapter(...args), 'USAGE', 2);
   }
-  failed(t, await run(...usual, ...named, 'no-such-file'), 'ARTIFACT_UNREADABLE', 3);
+  failed(t, await adapter(...usual, ...named, 'no-such-file'), 'ARTIFACT_UNREADABLE', 3);
 });
+
+function adapter(...args: readonly string[]): Promise<Ended> {
+  return command(args, {}, ADAPTER);
+}
 
 /** All went well, and there was nothing to say. */
 function silent(t: ExecutionContext, ended: Ended): void {
