@@ -173,6 +173,7 @@ test('the public names, no more and no fewer', async (t) => {
     'keyVerifier',
     'listPkcs11',
     'looksLikePkcs11Uri',
+    'parseJson',
     'pkcs11Signer',
     'pkcs11Verifier',
     'readSecretFile',
