@@ -28,6 +28,7 @@ const ALWAYS = [
   'LICENSE',
   'dist/cli/program.cjs',
   'npm/binding.d.cts',
+  'npm/c-library.cjs',
   'npm/checksums.json',
   'npm/loader.d.cts',
   'npm/loader.cjs',
