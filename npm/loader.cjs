@@ -70,23 +70,48 @@ function currentPlatform() {
   return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`;
 }
 
-/**
- * Whether this Node.js is linked to musl: its ELF interpreter says so in the first page of the executable.
- * One read of 4 KiB, where the diagnostic report costs milliseconds.
- */
+/** Whether this Node.js is linked to musl: the name of its ELF interpreter says so. */
 function usesMusl() {
-  const page = Buffer.alloc(4096);
   try {
     const executable = openSync(process.execPath, 'r');
     try {
-      readSync(executable, page);
+      return interpreter(executable).includes('/ld-musl-');
     } finally {
       closeSync(executable);
     }
   } catch {
     return false;
   }
-  return page.includes('/ld-musl-');
+}
+
+/**
+ * Three small reads, where the diagnostic report costs milliseconds. The name is not always near the front: tools that
+ * pack Node.js move it.
+ * @param {number} executable a 64-bit ELF file
+ */
+function interpreter(executable) {
+  const PT_INTERP = 3;
+  const header = readAt(executable, 0, 64);
+  const isLittle = header.getUint8(5) === 1;
+  const [size, count] = [header.getUint16(54, isLittle), header.getUint16(56, isLittle)];
+  const table = readAt(executable, Number(header.getBigUint64(32, isLittle)), size * count);
+  for (let at = 0; at < table.byteLength; at += size) {
+    if (table.getUint32(at, isLittle) !== PT_INTERP) continue;
+    const [start, length] = [table.getBigUint64(at + 8, isLittle), table.getBigUint64(at + 32, isLittle)];
+    return Buffer.from(readAt(executable, Number(start), Number(length)).buffer).toString();
+  }
+  return '';
+}
+
+/**
+ * @param {number} file
+ * @param {number} position
+ * @param {number} length
+ */
+function readAt(file, position, length) {
+  const view = new DataView(new ArrayBuffer(length));
+  readSync(file, view, 0, length, position);
+  return view;
 }
 
 /** @param {string} platform */

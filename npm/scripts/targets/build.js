@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { napiBuild } from '../addon.js';
 import { ROOT, ask } from '../run.js';
 import { WhyNot, lastWords } from './why-not.js';
-import { zig } from './zig.js';
+import { zig, zigForMacos } from './zig.js';
 
 /** @typedef {import('./table.js').Target} Target */
 /**
@@ -51,16 +51,31 @@ export function build({ platform, recipe, gates }) {
 /**
  * Built by zig.
  * @param {string} triple of Rust
- * @param {{ suffix?: string, env?: Record<string, string> }} [more] the version of libc to link to; what else to set
+ * @param {string} [libc] the version of glibc to link to
  * @returns {() => Recipe}
  */
-export function byZig(triple, { suffix = '', env = {} } = {}) {
-  const target = ['--target', `${triple}${suffix}`];
-  return () => ({
-    args: ['--cross-compile', ...target],
-    tests: ['cargo-zigbuild', 'test', ...target],
-    env: { ...zig(triple), ...env },
-  });
+export function byZig(triple, libc) {
+  return () => withZig(libc === undefined ? triple : `${triple}.${libc}`, zig(triple));
+}
+
+/**
+ * Built by zig for macOS.
+ * @param {string} triple
+ * @param {string} oldest the oldest macOS it has to run on
+ * @returns {() => Recipe}
+ */
+export function byZigForMacos(triple, oldest) {
+  return () => withZig(triple, zigForMacos(triple, oldest));
+}
+
+/**
+ * @param {string} name of the target, as zig's front end takes it
+ * @param {Record<string, string>} env
+ * @returns {Recipe}
+ */
+function withZig(name, env) {
+  const target = ['--target', name];
+  return { args: ['--cross-compile', ...target], tests: ['cargo-zigbuild', 'test', ...target], env };
 }
 
 /**
