@@ -94,14 +94,16 @@ test("this machine's own addon has the name of this machine, and is small", (t) 
   t.throws(() => musl(other));
 });
 
-test('the oldest macOS that an addon runs on has to be the one that is promised, and it has to be signed', (t) => {
+test('the oldest macOS that an addon runs on has to be the one that is promised, and on arm64 it has to be signed', (t) => {
   const folder = scratch(t);
-  const gate = (...commands: readonly Buffer[]): string => {
+  const [x64, arm64] = [0x0100_0007, 0x0100_000c];
+  const gateOn = (cpu: number, ...commands: readonly Buffer[]): string => {
     const file = join(folder, 'addon');
-    const header = words(0xfeed_facf, 0, 0, 6, commands.length, Buffer.concat(commands).length, 0, 0);
+    const header = words(0xfeed_facf, cpu, 0, 6, commands.length, Buffer.concat(commands).length, 0, 0);
     writeFileSync(file, Buffer.concat([header, ...commands]));
     return macos('11.0')(file);
   };
+  const gate = (...commands: readonly Buffer[]): string => gateOn(arm64, ...commands);
   const signature = words(0x1d, 16, 0, 0);
   const version = (platform: number, oldest: number): Buffer => words(0x32, 24, platform, oldest, 0x0f_0000, 0);
   t.is(gate(version(1, 0x0b_0000), signature), 'macOS 11.0');
@@ -109,6 +111,7 @@ test('the oldest macOS that an addon runs on has to be the one that is promised,
   t.throws(() => gate(version(2, 0x0b_0000), signature), { message: 'it has no LC_BUILD_VERSION for macOS' });
   t.throws(() => gate(signature), { message: 'it has no LC_BUILD_VERSION for macOS' });
   t.throws(() => gate(version(1, 0x0b_0000)), { message: 'it has no signature' });
+  t.is(gateOn(x64, version(1, 0x0b_0000)), 'macOS 11.0');
   t.throws(() => macos('11.0')(fileURLToPath(import.meta.url)), { message: 'it is no 64-bit Mach-O file' });
 });
 
