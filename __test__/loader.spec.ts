@@ -19,6 +19,7 @@ interface Failure extends Error {
 }
 
 interface Loader {
+  readonly PLATFORMS: readonly string[];
   readonly loadAddon: () => object;
 }
 
@@ -39,6 +40,15 @@ test('loads the platform package when there is no local build', async (t) => {
   moveToPackage(folder, PACKAGE, TABLE.version);
   const { loadAddon } = await load(folder);
   t.true(Object.keys(loadAddon()).length > 0);
+});
+
+test('the platforms are the targets of package.json', async (t) => {
+  const { platforms } = (await import(new URL('../npm/scripts/release/platforms.js', import.meta.url).href)) as {
+    platforms: () => { readonly name: string }[];
+  };
+  const { PLATFORMS } = await load(copy(t));
+  const names = platforms().map(({ name }) => name);
+  t.deepEqual(names.toSorted(), [...PLATFORMS]);
 });
 
 test('refuses an addon with one flipped byte', async (t) => {
@@ -172,7 +182,7 @@ function copy(t: ExecutionContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'model-signing-loader-'));
   // Windows keeps a loaded addon locked until the process ends.
   t.teardown(() => process.platform === 'win32' || rmSync(folder, { recursive: true, force: true }));
-  for (const file of ['package.json', 'npm/loader.cjs', 'npm/checksums.json', `npm/${ADDON}`]) {
+  for (const file of ['package.json', 'npm/c-library.cjs', 'npm/loader.cjs', 'npm/checksums.json', `npm/${ADDON}`]) {
     cpSync(join(ROOT, file), join(folder, file), { recursive: true });
   }
   return folder;
@@ -214,6 +224,8 @@ function writeTable(folder: string, table: Checksums): void {
 function executable(linker: string, isLittle: boolean): Buffer {
   const [table, name] = [64, 100_000];
   const view = new DataView(new ArrayBuffer(name + linker.length));
+  view.setUint32(0, 0x7f45_4c46);
+  view.setUint8(4, 2);
   view.setUint8(5, isLittle ? 1 : 2);
   view.setBigUint64(32, BigInt(table), isLittle);
   view.setUint16(54, 56, isLittle);

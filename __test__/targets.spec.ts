@@ -45,7 +45,8 @@ const { complaints, table } = await script<{
   complaints: (outcomes: readonly Outcome[], required: readonly string[]) => string[];
   table: (outcomes: readonly Outcome[]) => string;
 }>('report');
-const { hostPlatform, native } = await script<{ hostPlatform: () => string; native: () => object }>('runners');
+const { native } = await script<{ native: () => object }>('runners');
+const { ownPlatform } = await script<{ ownPlatform: () => string }>('../release/platforms');
 const { WhyNot, whyNot } = await script<{ WhyNot: new (why: string) => Error; whyNot: (why: string) => () => never }>(
   'why-not',
 );
@@ -74,7 +75,7 @@ test('every target has a limit on its size, and the oldest system it has to run 
 });
 
 test("this machine's own addon has the name of this machine, and is small", (t) => {
-  t.is(ADDON, `model-signing.${hostPlatform()}.node`);
+  t.is(ADDON, `model-signing.${ownPlatform()}.node`);
   t.regex(size(LOCAL), /^\d\.\d\d MB$/);
   const large = join(scratch(t), 'large');
   writeFileSync(large, Buffer.alloc(3_000_001));
@@ -116,7 +117,7 @@ test('the oldest macOS that an addon runs on has to be the one that is promised,
 });
 
 test("this machine's own addon passes the smoke test, from an installed layout and by the real loader", (t) => {
-  const ran = smoke({ platform: hostPlatform() }, join('npm', ADDON), native());
+  const ran = smoke({ platform: ownPlatform() }, join('npm', ADDON), native());
   t.like(ran, { how: 'native', node: process.version, arch: process.arch, lengths: 305 });
   t.true(Number(ran['models']) >= 20);
 });
@@ -124,7 +125,7 @@ test("this machine's own addon passes the smoke test, from an installed layout a
 test('an addon that is none fails the smoke test, in one line', (t) => {
   const bad = join(scratch(t), ADDON);
   writeFileSync(bad, 'not an addon');
-  const error = t.throws(() => smoke({ platform: hostPlatform() }, bad, native()), {
+  const error = t.throws(() => smoke({ platform: ownPlatform() }, bad, native()), {
     message: /^the smoke test fails: /,
   });
   t.notRegex(error.message, /\n/);

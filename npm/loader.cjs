@@ -8,10 +8,11 @@
 const { createHash } = require('node:crypto');
 const { closeSync, existsSync, openSync, readFileSync, readSync } = require('node:fs');
 const path = require('node:path');
+const { glibcVersion, usesMusl } = require('./c-library.cjs');
 
 /** @typedef {typeof import('./binding.cjs')} Addon */
 /** @typedef {{ version: string, files: Record<string, string> }} Checksums */
-/** @typedef {{ file: string, version: string }} Candidate */
+/** @typedef {{ file: string, version?: string }} Candidate A local build has the version of the table. */
 
 const NODE_API = 9;
 const BUILD_HINT = 'Build the addon from a checkout of the sources: npm run build.';
@@ -48,8 +49,9 @@ function load() {
   const facade = readJson(path.join(__dirname, '..', 'package.json')).version;
   const candidate = localBuild(platform) ?? platformPackage(platform);
   if (candidate === undefined) throw explainMissing(platform);
-  checkVersion(candidate, facade);
-  checkContent(candidate.file, fileName(platform));
+  const table = checksums();
+  checkVersion([candidate.version ?? table.version, table.version], facade);
+  checkContent(candidate.file, fileName(platform), table);
   return open(candidate.file);
 }
 
@@ -70,50 +72,6 @@ function currentPlatform() {
   return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`;
 }
 
-/** Whether this Node.js is linked to musl: the name of its ELF interpreter says so. */
-function usesMusl() {
-  try {
-    const executable = openSync(process.execPath, 'r');
-    try {
-      return interpreter(executable).includes('/ld-musl-');
-    } finally {
-      closeSync(executable);
-    }
-  } catch {
-    return false;
-  }
-}
-
-/**
- * Three small reads, where the diagnostic report costs milliseconds. The name is not always near the front: tools that
- * pack Node.js move it.
- * @param {number} executable a 64-bit ELF file
- */
-function interpreter(executable) {
-  const PT_INTERP = 3;
-  const header = readAt(executable, 0, 64);
-  const isLittle = header.getUint8(5) === 1;
-  const [size, count] = [header.getUint16(54, isLittle), header.getUint16(56, isLittle)];
-  const table = readAt(executable, Number(header.getBigUint64(32, isLittle)), size * count);
-  for (let at = 0; at < table.byteLength; at += size) {
-    if (table.getUint32(at, isLittle) !== PT_INTERP) continue;
-    const [start, length] = [table.getBigUint64(at + 8, isLittle), table.getBigUint64(at + 32, isLittle)];
-    return Buffer.from(readAt(executable, Number(start), Number(length)).buffer).toString();
-  }
-  return '';
-}
-
-/**
- * @param {number} file
- * @param {number} position
- * @param {number} length
- */
-function readAt(file, position, length) {
-  const view = new DataView(new ArrayBuffer(length));
-  readSync(file, view, 0, length, position);
-  return view;
-}
-
 /** @param {string} platform */
 function fileName(platform) {
   return `model-signing.${platform}.node`;
@@ -125,7 +83,7 @@ function fileName(platform) {
  */
 function localBuild(platform) {
   const file = path.join(__dirname, fileName(platform));
-  return existsSync(file) ? { file, version: checksums().version } : undefined;
+  return existsSync(file) ? { file } : undefined;
 }
 
 /**
@@ -187,11 +145,11 @@ function explainMissing(platform) {
 }
 
 /**
- * @param {Candidate} candidate
+ * @param {readonly string[]} versions
  * @param {string} facade
  */
-function checkVersion(candidate, facade) {
-  for (const version of [candidate.version, checksums().version]) {
+function checkVersion(versions, facade) {
+  for (const version of versions) {
     if (version === facade) continue;
     throw failure(
       'ADDON_MISMATCH',
@@ -206,9 +164,9 @@ function checkVersion(candidate, facade) {
  * while the process starts: they could as well change this loader.
  * @param {string} file
  * @param {string} name
+ * @param {Checksums} table
  */
-function checkContent(file, name) {
-  const { files } = checksums();
+function checkContent(file, name, { files }) {
   const expected = Object.hasOwn(files, name) ? files[name] : undefined;
   if (expected === undefined) {
     throw failure(
@@ -217,13 +175,32 @@ function checkContent(file, name) {
       'Install model-signing again; in a checkout run: npm run build.',
     );
   }
-  const found = createHash('sha256').update(readFileSync(file)).digest('hex');
+  const found = sha256(file);
   if (found === expected) return;
   throw failure(
     'ADDON_MISMATCH',
     `${name} is not the file that was built for this version: its SHA-256 is ${found}, expected ${expected}.`,
     'Install model-signing again; in a checkout run: npm run build.',
   );
+}
+
+/**
+ * Piece by piece: memory for the whole file would cost more than its hash.
+ * @param {string} file
+ */
+function sha256(file) {
+  const hash = createHash('sha256');
+  const piece = Buffer.allocUnsafeSlow(65536);
+  const descriptor = openSync(file, 'r');
+  try {
+    for (;;) {
+      const bytes = readSync(descriptor, piece);
+      if (bytes === 0) return hash.digest('hex');
+      hash.update(piece.subarray(0, bytes));
+    }
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /**
@@ -261,13 +238,6 @@ function explainUnloadable(error) {
     return failure('ADDON_UNLOADABLE', message, 'Remove node_modules and install again on this system.', error);
   }
   return failure('ADDON_UNLOADABLE', `The system refused to load the addon: ${text}`, BUILD_HINT, error);
-}
-
-/** @returns {string | undefined} */
-function glibcVersion() {
-  /** @type {any} */
-  const report = process.report.getReport();
-  return report.header.glibcVersionRuntime;
 }
 
 /** @returns {Checksums} */
