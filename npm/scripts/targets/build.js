@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { napiBuild } from '../addon.js';
 import { ROOT, ask } from '../run.js';
 import { WhyNot, lastWords } from './why-not.js';
-import { zig, zigForMacos } from './zig.js';
+import { zig } from './zig.js';
 
 /** @typedef {import('./table.js').Target} Target */
 /**
@@ -59,21 +59,11 @@ export function byZig(triple, libc) {
 }
 
 /**
- * Built by zig for macOS.
- * @param {string} triple
- * @param {string} oldest the oldest macOS it has to run on
- * @returns {() => Recipe}
- */
-export function byZigForMacos(triple, oldest) {
-  return () => withZig(triple, zigForMacos(triple, oldest));
-}
-
-/**
  * @param {string} name of the target, as zig's front end takes it
  * @param {Record<string, string>} env
  * @returns {Recipe}
  */
-function withZig(name, env) {
+export function withZig(name, env) {
   const target = ['--target', name];
   return { args: ['--cross-compile', ...target], tests: ['cargo-zigbuild', 'test', ...target], env };
 }

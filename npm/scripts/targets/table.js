@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every target of a release: its name, how it is built and run on a machine that is not its own, and what it has to be.
-import { byOwnTools, byZig, byZigForMacos } from './build.js';
+import { byOwnTools, byZig } from './build.js';
 import { glibc, macos, musl, size } from './gates.js';
+import { byZigForMacos } from './macos.js';
 import { nodeFromNpm, nodeFromWheel } from './node-binaries.js';
 import { chroot, glibcRoot, muslRoot, qemu } from './runners.js';
 import { s390xStat } from './s390x-stat.js';

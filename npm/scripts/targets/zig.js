@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A compiler and linker for every target but MSVC's: zig, by cargo-zigbuild, both from PyPI in an environment of their
 // own; and the standard library of Rust for the target, by rustup.
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { CACHE, pythonWith } from '../python-environment.js';
 import { ask, settings } from '../run.js';
-import { cached } from './cache.js';
 import { WhyNot, lastWords } from './why-not.js';
 
 const REQUIREMENTS = 'ziglang==0.15.2\ncargo-zigbuild==0.23.4\n';
@@ -25,37 +24,6 @@ export function zigPython() {
   const python = pythonWith(REQUIREMENTS, join(CACHE, 'targets'), 'builds for other systems');
   if (python === undefined) throw new WhyNot('zig, which builds for other systems, cannot be installed with pip');
   return python;
-}
-
-/** Zig's own oldest macOS is 13, and cargo-zigbuild has no way to name another: a zig in between names it. */
-const ZIG_FOR_MACOS = `#!/bin/sh
-for word; do
-  shift
-  case $word in *-macos-none) word=\${word%-none}.$OLDEST_MACOS-none ;; esac
-  set -- "$@" "$word"
-done
-exec "$ZIG_PYTHON" -m ziglang "$@"
-`;
-
-/**
- * As above, for macOS.
- * @param {string} triple
- * @param {string} oldest the oldest macOS that it is built for
- * @returns {Record<string, string>}
- */
-export function zigForMacos(triple, oldest) {
-  const between = cached('zig-macos', [ZIG_FOR_MACOS], (folder) =>
-    writeFileSync(join(folder, 'zig'), ZIG_FOR_MACOS, { mode: 0o755 }),
-  );
-  return {
-    ...zig(triple),
-    MACOSX_DEPLOYMENT_TARGET: oldest,
-    OLDEST_MACOS: oldest,
-    ZIG_PYTHON: zigPython(),
-    CARGO_ZIGBUILD_ZIG_PATH: join(between, 'zig'),
-    // Else the module ziglang is found first.
-    CARGO_ZIGBUILD_PYTHON_PATH: 'false',
-  };
 }
 
 /** @param {string} triple */
