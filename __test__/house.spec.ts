@@ -153,6 +153,7 @@ test('every test but a few stands for a module of src/', (t) => {
     'sigstack-login',
     'sigstack-python',
     'tamper',
+    'targets',
     'vectors',
     'verify-run',
     'cli/digest',

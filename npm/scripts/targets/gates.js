@@ -52,8 +52,8 @@ const LC_CODE_SIGNATURE = 0x1d;
 const MACOS = 1;
 
 /**
- * The oldest macOS it runs on, from its LC_BUILD_VERSION; and that it is signed, without which nothing is loaded there
- * on arm64.
+ * The oldest macOS it runs on, from its LC_BUILD_VERSION. And it has to be signed, if only by the linker: on arm64
+ * macOS loads nothing else.
  * @param {string} floor
  * @returns {Gate}
  */
@@ -65,8 +65,8 @@ export function macos(floor) {
     const packed = version.readUInt32LE(12);
     const oldest = `${packed >> 16}.${(packed >> 8) & 0xff}`;
     if (oldest !== floor) throw new Error(`it is for macOS ${oldest} and later, it has to be ${floor}`);
-    const signed = commands.some(({ type }) => type === LC_CODE_SIGNATURE);
-    return `macOS ${oldest}${signed ? ', signed ad hoc' : ', not signed'}`;
+    if (!commands.some(({ type }) => type === LC_CODE_SIGNATURE)) throw new Error('it has no signature');
+    return `macOS ${oldest}`;
   };
 }
 

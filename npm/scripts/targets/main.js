@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT, fail } from '../run.js';
 import { outcomeOf } from './outcome.js';
-import { table } from './report.js';
+import { complaints, table } from './report.js';
 import { TARGETS } from './table.js';
 
 const { values: flags, positionals } = readArguments();
@@ -25,12 +25,9 @@ const outcomes = chosen.map((target) => outcomeOf(target, flags));
 console.error(`\n${table(outcomes)}`);
 if (flags.json) console.log(JSON.stringify(outcomes, undefined, 2));
 
-for (const { platform, why } of outcomes) {
-  if (why === undefined || !flags.require.includes(platform)) continue;
-  console.error(`${platform} is required: ${why}`);
-  process.exitCode = 1;
-}
-if (outcomes.some(({ failed }) => failed !== undefined)) process.exitCode = 1;
+const wrong = complaints(outcomes, flags.require);
+for (const line of wrong) console.error(line);
+if (wrong.length > 0) process.exitCode = 1;
 
 function readArguments() {
   try {

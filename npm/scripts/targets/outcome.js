@@ -41,7 +41,7 @@ export function outcomeOf(target, steps) {
   try {
     say(target, 'builds');
     outcome.built = build(target);
-    if (!steps.run) throw new WhyNot('it was not to be run');
+    if (!steps.run) return outcome;
     const runner = target.platform === hostPlatform() ? native() : target.run();
     say(target, `runs: ${runner.how}`);
     outcome.ran = smoke(target, outcome.built.file, runner);
@@ -56,12 +56,12 @@ export function outcomeOf(target, steps) {
 }
 
 /**
- * @param {Target} target
+ * @param {{ platform: string }} target
  * @param {string} addon
- * @param {Runner} runner
+ * @param {Pick<Runner, 'how' | 'node'>} runner
  * @returns {Smoke}
  */
-function smoke(target, addon, { how, node }) {
+export function smoke(target, addon, { how, node }) {
   return staged(target, addon, (folder) => {
     const [program = '', ...args] = node(folder, SMOKE);
     const start = performance.now();

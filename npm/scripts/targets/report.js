@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The outcomes of all targets as a table, a line for each.
+// The outcomes of all targets: a table with a line for each, and what is not as it has to be.
 
 const HEAD = ['target', 'built', 'found', 'run', "core's tests", 'why not'];
 
@@ -18,6 +18,19 @@ export function table(outcomes) {
         .trimEnd(),
     )
     .join('\n');
+}
+
+/**
+ * What makes a run a failure: what was built or run in vain, and what had to be but could not be.
+ * @param {readonly import('./outcome.js').Outcome[]} outcomes
+ * @param {readonly string[]} required
+ * @returns {string[]}
+ */
+export function complaints(outcomes, required) {
+  return outcomes.flatMap(({ platform, why, failed }) => {
+    if (failed !== undefined) return [`${platform} failed: ${failed}`];
+    return why !== undefined && required.includes(platform) ? [`${platform} is required: ${why}`] : [];
+  });
 }
 
 /** @param {import('./outcome.js').Outcome} outcome */

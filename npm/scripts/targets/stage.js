@@ -2,7 +2,7 @@
 // A folder that looks as if the package and one platform package had been installed, with the smoke test beside them.
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { checksums } from '../addon.js';
 import { ROOT } from '../run.js';
 
@@ -17,20 +17,21 @@ const GOLDEN = '__test__/vectors/golden';
  * Lends the folder to `use`.
  * @template Result
  * @param {{ platform: string }} target
- * @param {string} addon
+ * @param {string} addon relative to the root
  * @param {(folder: string) => Result} use
  * @returns {Result}
  */
 export function staged({ platform }, addon, use) {
+  const file = resolve(ROOT, addon);
   const folder = mkdtempSync(join(tmpdir(), `model-signing-${platform}-`));
   try {
     const facade = join(folder, 'node_modules', 'model-signing');
     for (const path of FACADE) cpSync(join(ROOT, path), join(facade, path), { recursive: true });
-    writeFileSync(join(facade, 'npm', 'checksums.json'), checksums([join(ROOT, addon)]));
+    writeFileSync(join(facade, 'npm', 'checksums.json'), checksums([file]));
     const name = `model-signing-${platform}`;
     const own = join(folder, 'node_modules', name);
     mkdirSync(own);
-    cpSync(join(ROOT, addon), join(own, basename(addon)));
+    cpSync(file, join(own, basename(file)));
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     writeFileSync(join(own, 'package.json'), JSON.stringify({ name, version }));
     cpSync(join(ROOT, 'npm', 'scripts', 'targets', SMOKE), join(folder, SMOKE));
