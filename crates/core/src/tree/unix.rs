@@ -65,7 +65,9 @@ impl Tree {
     pub(crate) fn list(&self, place: Place<'_>) -> io::Result<(Folder, Vec<Entry>)> {
         let folder = Folder(self.open_at(place, SAFE | OFlags::DIRECTORY)?);
         let mut entries = Vec::new();
-        for entry in Dir::read_from(&folder.0)? {
+        // Of its own, because reading moves it.
+        let listing = rustix::fs::openat(&folder.0, ".", SAFE | OFlags::DIRECTORY, Mode::empty())?;
+        for entry in Dir::new(listing)? {
             let entry = entry?;
             let name = OsStr::from_bytes(entry.file_name().to_bytes());
             if name == "." || name == ".." {
