@@ -20,6 +20,7 @@ interface Failure extends Error {
 
 interface Loader {
   readonly PLATFORMS: readonly string[];
+  readonly PORTABLE: string;
   readonly loadAddon: () => object;
 }
 
@@ -44,8 +45,8 @@ test('loads the platform package when there is no local build', async (t) => {
 
 test('the platforms are the targets of package.json', async (t) => {
   const { napi } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { napi: { targets: string[] } };
-  const { PLATFORMS } = await load(copy(t));
-  t.deepEqual(napi.targets.map(platformOf).toSorted(), [...PLATFORMS]);
+  const { PLATFORMS, PORTABLE } = await load(copy(t));
+  t.deepEqual(napi.targets.map(platformOf).toSorted(), [...PLATFORMS, PORTABLE].toSorted());
 });
 
 test('refuses an addon with one flipped byte', async (t) => {

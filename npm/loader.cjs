@@ -262,7 +262,7 @@ function start({ platform, folder }) {
   try {
     return require(script ?? '').instantiate(readFileSync(wasm));
   } catch (error) {
-    const text = String(/** @type {Error} */ (error).message).split('\n', 1)[0];
+    const [text] = /** @type {Error} */ (error).message.split('\n', 1);
     throw failure('ADDON_UNLOADABLE', `The portable addon cannot be started: ${text}`, BUILD_HINT, error);
   }
 }

@@ -15,6 +15,19 @@ export function napiBuild(folder, extra = []) {
   return ['build', ...fixed, '--no-js', '--dts', 'binding.d.cts', ...extra, '--', '--locked'];
 }
 
+/** The one that is no native addon, but WebAssembly and the JavaScript that starts it. */
+export const PORTABLE = 'wasm32-wasi';
+
+/**
+ * The files that the addon of a platform is, the compiled one first.
+ * @param {string} platform
+ * @returns {[string, ...string[]]}
+ */
+export function addonFiles(platform) {
+  const name = `model-signing.${platform}`;
+  return platform === PORTABLE ? [`${name}.wasm`, `${name}.cjs`, `${name}-worker.cjs`] : [`${name}.node`];
+}
+
 /**
  * What checksums.json says: the addons that belong to this version.
  * @param {readonly string[]} addons

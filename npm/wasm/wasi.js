@@ -14,6 +14,7 @@ export function system() {
 export function sharing(memory) {
   return (/** @type {any} */ imports) => {
     imports.env = { ...imports.env, ...imports.napi, ...imports.emnapi, memory };
+    return imports;
   };
 }
 
@@ -24,11 +25,11 @@ export function sharing(memory) {
  * @returns {Result}
  */
 function quietly(load) {
-  const { emitWarning } = process;
+  const own = Object.getOwnPropertyDescriptor(process, 'emitWarning');
   process.emitWarning = () => {};
   try {
     return load();
   } finally {
-    process.emitWarning = emitWarning;
+    if (own !== undefined) Object.defineProperty(process, 'emitWarning', own);
   }
 }

@@ -55,7 +55,7 @@ function refusesAnotherAddon(place) {
   const modules = path.join(place, 'node_modules');
   for (const name of readdirSync(path.join(__dirname, 'node_modules'))) {
     cpSync(path.join(__dirname, 'node_modules', name), path.join(modules, name), { recursive: true });
-    const addon = readdirSync(path.join(modules, name)).find((file) => file.endsWith('.node'));
+    const addon = readdirSync(path.join(modules, name)).find((file) => /\.(?:node|wasm)$/.test(file));
     if (addon === undefined) continue;
     const bytes = readFileSync(path.join(modules, name, addon));
     writeFileSync(path.join(modules, name, addon), Buffer.concat([bytes, Buffer.of(0)]));

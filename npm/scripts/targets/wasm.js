@@ -1,39 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 // The portable addon: WebAssembly, and the two files of JavaScript that start it, each with all that it needs in it. So
 // nothing is loaded that the loader has not checked, and the package depends on no other.
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { buildSync } from 'esbuild';
+import { PORTABLE, addonFiles } from '../addon.js';
 import { ROOT } from '../run.js';
+import { NOWHERE } from './stage.js';
+import { WhyNot } from './why-not.js';
+import { requireStandardLibrary } from './zig.js';
 
-export const WASM = 'wasm32-wasi';
-const NAME = `model-signing.${WASM}`;
-
-/** What the package of it has to have, in the order in which they are looked at. */
-export const WASM_FILES = [`${NAME}.cjs`, `${NAME}.wasm`, `${NAME}-worker.cjs`];
+const TRIPLE = 'wasm32-wasip1-threads';
 
 /** Packages whose code ends in the two files, with what their licence asks for. */
 const INSIDE = ['@emnapi/core', '@emnapi/runtime', '@emnapi/wasi-threads', 'tslib'];
 
+/** @returns {import('./build.js').Recipe} */
+export function wasm() {
+  requireStandardLibrary(TRIPLE);
+  const target = ['--target', TRIPLE];
+  return { args: target, tests: ['cargo', 'test', ...target], complete };
+}
+
 /**
- * Puts the JavaScript beside the WebAssembly that `napi` left in a folder, and takes away its own.
+ * The JavaScript beside the WebAssembly, and the licences of what is in it.
  * @param {string} folder
  */
-export async function completeWasm(folder) {
-  for (const file of readdirSync(folder)) {
-    if (file !== `${NAME}.wasm`) rmSync(join(folder, file));
-  }
-  await bundle('npm/wasm/addon.js', join(folder, `${NAME}.cjs`));
-  await bundle('npm/wasm/worker.js', join(folder, `${NAME}-worker.cjs`));
+function complete(folder) {
+  const [, addon = '', worker = ''] = addonFiles(PORTABLE);
+  bundle('npm/wasm/addon.js', join(folder, addon));
+  bundle('npm/wasm/worker.js', join(folder, worker));
   writeFileSync(join(folder, 'LICENSES.md'), INSIDE.map(licence).join('\n'));
+}
+
+/** Node.js itself runs it, on a machine that pretends to have no native addon. @returns {import('./runners.js').Runner} */
+export function pretending() {
+  return {
+    how: 'WASI of Node.js',
+    node: (folder, script) => [process.execPath, '--require', join(folder, NOWHERE), join(folder, script)],
+    program: () => {
+      throw new WhyNot("the core's tests need a system with processes and temporary folders");
+    },
+  };
 }
 
 /**
  * @param {string} entry
  * @param {string} outfile
  */
-async function bundle(entry, outfile) {
-  await build({
+function bundle(entry, outfile) {
+  buildSync({
     absWorkingDir: ROOT,
     entryPoints: [entry],
     outfile,
