@@ -9,10 +9,11 @@
 const { createHash } = require('node:crypto');
 const { closeSync, existsSync, openSync, readFileSync, readSync } = require('node:fs');
 const path = require('node:path');
+const { glibcVersion, usesMusl } = require('./c-library.cjs');
 
 /** @typedef {typeof import('./binding.cjs')} Addon */
 /** @typedef {{ version: string, files: Record<string, string> }} Checksums */
-/** @typedef {{ platform: string, folder: string, version: string }} Candidate */
+/** @typedef {{ platform: string, folder: string, version?: string }} Candidate A local build has the version of the table. */
 
 const NODE_API = 9;
 const BUILD_HINT = 'Build the addon from a checkout of the sources: npm run build.';
@@ -55,8 +56,9 @@ function load() {
   const facade = readJson(path.join(__dirname, '..', 'package.json')).version;
   const candidate = localBuild(platform) ?? platformPackage(platform) ?? portablePackage(platform);
   if (candidate === undefined) throw explainMissing(platform, facade);
-  checkVersion(candidate, facade);
-  for (const name of fileNames(candidate.platform)) checkContent(path.join(candidate.folder, name), name);
+  const table = checksums();
+  checkVersion([candidate.version ?? table.version, table.version], facade);
+  for (const name of fileNames(candidate.platform)) checkContent(path.join(candidate.folder, name), name, table);
   return candidate.platform === PORTABLE ? start(candidate) : open(candidate);
 }
 
@@ -78,25 +80,6 @@ function currentPlatform() {
 }
 
 /**
- * Whether this Node.js is linked to musl: its ELF interpreter says so in the first page of the executable.
- * One read of 4 KiB, where the diagnostic report costs milliseconds.
- */
-function usesMusl() {
-  const page = Buffer.alloc(4096);
-  try {
-    const executable = openSync(process.execPath, 'r');
-    try {
-      readSync(executable, page);
-    } finally {
-      closeSync(executable);
-    }
-  } catch {
-    return false;
-  }
-  return page.includes('/ld-musl-');
-}
-
-/**
  * What a package has to have, the file that is loaded first.
  * @param {string} platform
  * @returns {[string, ...string[]]}
@@ -112,9 +95,7 @@ function fileNames(platform) {
  */
 function localBuild(platform) {
   const [file] = fileNames(platform);
-  return existsSync(path.join(__dirname, file))
-    ? { platform, folder: __dirname, version: checksums().version }
-    : undefined;
+  return existsSync(path.join(__dirname, file)) ? { platform, folder: __dirname } : undefined;
 }
 
 /**
@@ -195,11 +176,11 @@ function explainMissing(platform, facade) {
 }
 
 /**
- * @param {Candidate} candidate
+ * @param {readonly string[]} versions
  * @param {string} facade
  */
-function checkVersion(candidate, facade) {
-  for (const version of [candidate.version, checksums().version]) {
+function checkVersion(versions, facade) {
+  for (const version of versions) {
     if (version === facade) continue;
     throw failure(
       'ADDON_MISMATCH',
@@ -214,9 +195,9 @@ function checkVersion(candidate, facade) {
  * while the process starts: they could as well change this loader.
  * @param {string} file
  * @param {string} name
+ * @param {Checksums} table
  */
-function checkContent(file, name) {
-  const { files } = checksums();
+function checkContent(file, name, { files }) {
   const expected = Object.hasOwn(files, name) ? files[name] : undefined;
   if (expected === undefined) {
     throw failure(
@@ -228,13 +209,32 @@ function checkContent(file, name) {
   if (!existsSync(file)) {
     throw failure('ADDON_MISMATCH', `${name} is missing from its package.`, 'Install model-signing again.');
   }
-  const found = createHash('sha256').update(readFileSync(file)).digest('hex');
+  const found = sha256(file);
   if (found === expected) return;
   throw failure(
     'ADDON_MISMATCH',
     `${name} is not the file that was built for this version: its SHA-256 is ${found}, expected ${expected}.`,
     'Install model-signing again; in a checkout run: npm run build.',
   );
+}
+
+/**
+ * Piece by piece: memory for the whole file would cost more than its hash.
+ * @param {string} file
+ */
+function sha256(file) {
+  const hash = createHash('sha256');
+  const piece = Buffer.allocUnsafeSlow(65536);
+  const descriptor = openSync(file, 'r');
+  try {
+    for (;;) {
+      const bytes = readSync(descriptor, piece);
+      if (bytes === 0) return hash.digest('hex');
+      hash.update(piece.subarray(0, bytes));
+    }
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /**
@@ -287,13 +287,6 @@ function explainUnloadable(error) {
     return failure('ADDON_UNLOADABLE', message, 'Remove node_modules and install again on this system.', error);
   }
   return failure('ADDON_UNLOADABLE', `The system refused to load the addon: ${text}`, BUILD_HINT, error);
-}
-
-/** @returns {string | undefined} */
-function glibcVersion() {
-  /** @type {any} */
-  const report = process.report.getReport();
-  return report.header.glibcVersionRuntime;
 }
 
 /** @returns {Checksums} */

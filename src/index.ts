@@ -61,6 +61,7 @@ export type {
   InclusionProof,
   LogEntry,
   Material,
+  Seal,
   Signature,
   SignedBundle,
   Signer,
@@ -69,7 +70,7 @@ export type {
   Verifier,
 } from './method.js';
 export type { HashedManifest, Ignored, Manifest, Resource, Serialization } from './manifest.js';
-export { escape } from './native.js';
+export { escape, parseJson } from './native.js';
 export {
   type CheckOptions,
   type DigestOptions,
