@@ -28,7 +28,7 @@ const BUILT = join(ROOT, 'target', 'addons', 'wasm32-wasi');
 const FILES = [
   'model-signing.wasm32-wasi.cjs',
   'model-signing.wasm32-wasi.wasm',
-  'model-signing.wasm32-wasi-worker.cjs',
+  'model-signing.wasm32-wasi.worker.cjs',
 ];
 const isBuilt = FILES.every((file) => existsSync(join(BUILT, file))) && process.platform !== 'win32';
 const portable = isBuilt ? test : test.skip;
@@ -137,7 +137,7 @@ function install(t: ExecutionContext) {
   const folder = scratch(t);
   const facade = join(folder, 'node_modules', 'model-signing');
   const own = join(folder, 'node_modules', 'model-signing-wasm32-wasi');
-  for (const path of ['package.json', 'dist', 'npm/loader.cjs', 'npm/trust']) {
+  for (const path of ['package.json', 'dist', 'npm/c-library.cjs', 'npm/loader.cjs', 'npm/trust']) {
     cpSync(join(ROOT, path), join(facade, path), { recursive: true });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(facade, 'node_modules'));

@@ -86,7 +86,7 @@ function currentPlatform() {
  */
 function fileNames(platform) {
   const name = `model-signing.${platform}`;
-  return platform === PORTABLE ? [`${name}.cjs`, `${name}.wasm`, `${name}-worker.cjs`] : [`${name}.node`];
+  return platform === PORTABLE ? [`${name}.cjs`, `${name}.wasm`, `${name}.worker.cjs`] : [`${name}.node`];
 }
 
 /**

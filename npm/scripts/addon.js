@@ -25,7 +25,16 @@ export const PORTABLE = 'wasm32-wasi';
  */
 export function addonFiles(platform) {
   const name = `model-signing.${platform}`;
-  return platform === PORTABLE ? [`${name}.wasm`, `${name}.cjs`, `${name}-worker.cjs`] : [`${name}.node`];
+  return platform === PORTABLE ? [`${name}.wasm`, `${name}.cjs`, `${name}.worker.cjs`] : [`${name}.node`];
+}
+
+/**
+ * The licences of what others wrote and the files of an addon hold as text.
+ * @param {string} platform
+ * @returns {string | undefined}
+ */
+export function addonLicences(platform) {
+  return platform === PORTABLE ? `model-signing.${platform}.licences.md` : undefined;
 }
 
 /**

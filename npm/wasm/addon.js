@@ -10,7 +10,7 @@ import { sharing, system } from './wasi.js';
 /** In pages of 64 KiB: what the addon has from the start, its stack most of all, and what 32 bits can number. */
 const MEMORY = { initial: 1280, maximum: 65_536, shared: true };
 
-const WORKER = join(__dirname, 'model-signing.wasm32-wasi-worker.cjs');
+const WORKER = join(__dirname, 'model-signing.wasm32-wasi.worker.cjs');
 
 /**
  * Starts the addon.

@@ -7,7 +7,7 @@ import { addonFiles, checksums } from '../addon.js';
 import { ROOT } from '../run.js';
 
 /** What the package always has; the list of checksums is made for the addon. */
-const FACADE = ['package.json', 'dist', 'npm/loader.cjs', 'npm/trust'];
+const FACADE = ['package.json', 'dist', 'npm/c-library.cjs', 'npm/loader.cjs', 'npm/trust'];
 
 /** The smoke test, and the models and digests it goes by. */
 export const SMOKE = 'smoke.cjs';

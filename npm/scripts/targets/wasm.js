@@ -4,7 +4,7 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { PORTABLE, addonFiles } from '../addon.js';
+import { PORTABLE, addonFiles, addonLicences } from '../addon.js';
 import { ROOT } from '../run.js';
 import { NOWHERE } from './stage.js';
 import { WhyNot } from './why-not.js';
@@ -30,7 +30,7 @@ function complete(folder) {
   const [, addon = '', worker = ''] = addonFiles(PORTABLE);
   bundle('npm/wasm/addon.js', join(folder, addon));
   bundle('npm/wasm/worker.js', join(folder, worker));
-  writeFileSync(join(folder, 'LICENSES.md'), INSIDE.map(licence).join('\n'));
+  writeFileSync(join(folder, addonLicences(PORTABLE) ?? ''), INSIDE.map(licence).join('\n'));
 }
 
 /** Node.js itself runs it, on a machine that pretends to have no native addon. @returns {import('./runners.js').Runner} */
