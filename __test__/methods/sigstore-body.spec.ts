@@ -105,6 +105,13 @@ declare('who signed with a key alone stands there with the key, and not with a c
   }
 });
 
+declare('a certificate that is written down as a key is neither', (t) => {
+  const text = JSON.stringify(KINDS['dsse 0.0.1']?.(FACTS));
+  const mislabelled = Buffer.from(pemOf(LEAF).toString().replaceAll('CERTIFICATE', 'PUBLIC KEY'));
+  const spec = JSON.parse(text.replace(base64(pemOf(LEAF)), base64(mislabelled))) as object;
+  t.is(codeOf(entryOf('dsse 0.0.1', spec)), 'LOG_BODY_MISMATCH');
+});
+
 declare('larger hashes are read where a kind names its hash', (t) => {
   for (const name of ['hashedrekord 0.0.1', 'dsse 0.0.2', 'hashedrekord 0.0.2']) {
     for (const hash of ['sha384', 'sha512'] as const) {
