@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 /** Every module of src/ in its row; a module imports from later rows only. `cli/` is one room. */
 const ROWS: readonly (readonly string[])[] = [
   ['cli'],
-  ['index'],
+  ['index', 'artifact'],
   ['sign', 'verify', 'trust', 'monitor'],
   ['known-bundles', 'watch-state'],
   ['digest', 'bundle', 'methods', 'output'],
@@ -42,6 +42,7 @@ const DOORS: Readonly<Record<string, RegExp>> = {
 /** Where `unsafe` may stand, and why it has to. */
 const UNSAFE: readonly (readonly [where: RegExp, reason: string])[] = [
   [/^crates\/core\/src\/read\/(?:guard|map|block)\.rs$/, 'memory maps, their faults, and reads ahead of the hasher'],
+  [/^crates\/core\/src\/tree\/nt\.rs$/, 'the calls of Windows that open files beneath a handle and list folders'],
   [/^crates\/core\/src\/sha256\//, 'instructions that only some CPUs have'],
   [/^crates\/core\/tests\/(?:faults|injected|oracle|sigbus)\.rs$/, 'tests that act on the system under the core'],
 ];
@@ -63,6 +64,13 @@ test('imports of src/ go one way', (t) => {
       if (own === 0) t.true(rowOf(target) <= 1, `${file} imports ${target}: what cli/ needs, the API has to offer`);
       else t.true(rowOf(target) > own || isBeside(target, file), `${file} imports ${target}`);
     }
+  }
+});
+
+test('the back door is for conformance suites only', (t) => {
+  for (const file of sources('src', '.ts')) {
+    if (!imports(file).some((name) => name.endsWith('/artifact.js'))) continue;
+    t.regex(file, /^src\/cli\/conformance\//, `${file} could sign or accept what is no statement about a model`);
   }
 });
 
@@ -91,9 +99,18 @@ test('the core knows nothing of Node, and the binding only what the core offers 
   const binding = sources('crates/napi/src', '.rs').map(code).join('\n');
   for (const [, used = ''] of binding.matchAll(/^use (\w+)/gm)) {
     t.true(
-      ['model_signing_core', 'napi', 'napi_derive', 'std', 'crate', 'bundle', 'convert', 'manifest', 'watch'].includes(
-        used,
-      ),
+      [
+        'model_signing_core',
+        'napi',
+        'napi_derive',
+        'std',
+        'crate',
+        'bundle',
+        'convert',
+        'manifest',
+        'seal',
+        'watch',
+      ].includes(used),
       used,
     );
   }
@@ -138,29 +155,43 @@ test('no module is called after nothing', (t) => {
 test('every test but a few stands for a module of src/', (t) => {
   const alone = new Set([
     'attacks',
+    'benchmark/comment',
+    'benchmark/gate',
+    'benchmark/record',
     'bit-flips',
     'digest-run',
     'golden',
     'house',
+    'install/consumer-types',
+    'install/contents',
+    'install/failures',
+    'install/managers',
+    'install/systems',
     'interop-sigstore',
     'interop/current',
     'interop/older',
     'loader',
     'namespace',
+    'proxy',
     'package',
+    'release/packages',
+    'release/sbom',
     'sigstack',
     'sigstack-faults',
     'sigstack-login',
     'sigstack-python',
     'tamper',
+    'targets',
     'vectors',
     'verify-run',
+    'workflows',
     'cli/digest',
     'cli/other-tools',
     'cli/sign',
     'cli/timestamps',
     'cli/verify',
     'conformance/adapter',
+    'conformance/bundles',
     'conformance/historical',
     'methods/certificate-hostile',
     'methods/sigstore-curves',
@@ -172,8 +203,8 @@ test('every test but a few stands for a module of src/', (t) => {
   ]);
   for (const file of sources('__test__', '.spec.ts')) {
     const name = file.replace('__test__/', '').replace('.spec.ts', '');
-    const modules = new Set([`src/${name}.ts`, `src/${name.replace('cli/', 'cli/commands/')}.ts`]);
-    t.true(alone.has(name) || sources('src', '.ts').some((module) => modules.has(module)), file);
+    const modules = new Set([`src/${name}.ts`, `src/${name}.cts`, `src/${name.replace('cli/', 'cli/commands/')}.ts`]);
+    t.true(alone.has(name) || sources('src', 'ts').some((module) => modules.has(module)), file);
   }
 });
 

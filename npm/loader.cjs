@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds, checks and loads the native addon: a local build beside this file, else the platform package.
+// Finds, checks and loads the addon: a local build beside this file, else the platform package; on a system for which
+// there is none, the same code as WebAssembly, if that was installed.
 // Nothing here is taken from the environment. Before the file is opened as code, its version must equal the
 // facade's and its SHA-256 must stand in checksums.json. Every failure names its cause and the next step.
 // CommonJS, so that the command can load it without paying for the first ES module of a process.
@@ -8,10 +9,11 @@
 const { createHash } = require('node:crypto');
 const { closeSync, existsSync, openSync, readFileSync, readSync } = require('node:fs');
 const path = require('node:path');
+const { glibcVersion, usesMusl } = require('./c-library.cjs');
 
 /** @typedef {typeof import('./binding.cjs')} Addon */
 /** @typedef {{ version: string, files: Record<string, string> }} Checksums */
-/** @typedef {{ file: string, version: string }} Candidate */
+/** @typedef {{ platform: string, folder: string, version?: string }} Candidate A local build has the version of the table. */
 
 const NODE_API = 9;
 const BUILD_HINT = 'Build the addon from a checkout of the sources: npm run build.';
@@ -30,6 +32,12 @@ const PLATFORMS = Object.freeze([
   'win32-x64-msvc',
 ]);
 
+/**
+ * What stands in on systems that are not in the list, and only there: the addon as WebAssembly, and the JavaScript that
+ * starts it. Files of Windows cannot be named to it.
+ */
+const PORTABLE = 'wasm32-wasi';
+
 /** @type {Addon | undefined} */
 let loaded;
 
@@ -46,11 +54,12 @@ function load() {
   checkNode();
   const platform = currentPlatform();
   const facade = readJson(path.join(__dirname, '..', 'package.json')).version;
-  const candidate = localBuild(platform) ?? platformPackage(platform);
-  if (candidate === undefined) throw explainMissing(platform);
-  checkVersion(candidate, facade);
-  checkContent(candidate.file, fileName(platform));
-  return open(candidate.file);
+  const candidate = localBuild(platform) ?? platformPackage(platform) ?? portablePackage(platform);
+  if (candidate === undefined) throw explainMissing(platform, facade);
+  const table = checksums();
+  checkVersion([candidate.version ?? table.version, table.version], facade);
+  for (const name of fileNames(candidate.platform)) checkContent(path.join(candidate.folder, name), name, table);
+  return candidate.platform === PORTABLE ? start(candidate) : open(candidate);
 }
 
 function checkNode() {
@@ -71,27 +80,13 @@ function currentPlatform() {
 }
 
 /**
- * Whether this Node.js is linked to musl: its ELF interpreter says so in the first page of the executable.
- * One read of 4 KiB, where the diagnostic report costs milliseconds.
+ * What a package has to have, the file that is loaded first.
+ * @param {string} platform
+ * @returns {[string, ...string[]]}
  */
-function usesMusl() {
-  const page = Buffer.alloc(4096);
-  try {
-    const executable = openSync(process.execPath, 'r');
-    try {
-      readSync(executable, page);
-    } finally {
-      closeSync(executable);
-    }
-  } catch {
-    return false;
-  }
-  return page.includes('/ld-musl-');
-}
-
-/** @param {string} platform */
-function fileName(platform) {
-  return `model-signing.${platform}.node`;
+function fileNames(platform) {
+  const name = `model-signing.${platform}`;
+  return platform === PORTABLE ? [`${name}.cjs`, `${name}.wasm`, `${name}.worker.cjs`] : [`${name}.node`];
 }
 
 /**
@@ -99,8 +94,8 @@ function fileName(platform) {
  * @returns {Candidate | undefined}
  */
 function localBuild(platform) {
-  const file = path.join(__dirname, fileName(platform));
-  return existsSync(file) ? { file, version: checksums().version } : undefined;
+  const [file] = fileNames(platform);
+  return existsSync(path.join(__dirname, file)) ? { platform, folder: __dirname } : undefined;
 }
 
 /**
@@ -111,10 +106,26 @@ function localBuild(platform) {
 function platformPackage(platform) {
   try {
     const description = describe(`model-signing-${platform}`);
-    return { file: path.join(path.dirname(description), fileName(platform)), version: readJson(description).version };
+    return { platform, folder: path.dirname(description), version: readJson(description).version };
   } catch {
     return undefined;
   }
+}
+
+/**
+ * @param {string} platform
+ * @returns {Candidate | undefined}
+ */
+function portablePackage(platform) {
+  return hasPortable(platform) ? platformPackage(PORTABLE) : undefined;
+}
+
+/**
+ * Never in the place of a native addon that is merely not installed.
+ * @param {string} platform
+ */
+function hasPortable(platform) {
+  return !PLATFORMS.includes(platform) && !platform.startsWith('win32-');
 }
 
 /**
@@ -137,14 +148,17 @@ function describe(name) {
 
 /**
  * @param {string} platform
+ * @param {string} facade
  * @returns {Error}
  */
-function explainMissing(platform) {
+function explainMissing(platform, facade) {
   if (existsSync(path.join(__dirname, '..', 'Cargo.toml'))) {
     return failure('ADDON_MISSING', 'The addon of this checkout is not built yet.', 'Run: npm run build.');
   }
   if (!PLATFORMS.includes(platform)) {
-    return failure('ADDON_MISSING', `There is no prebuilt addon for ${platform}.`, BUILD_HINT);
+    const portable = `Install the portable one, which is slower: npm install model-signing-${PORTABLE}@${facade}.`;
+    const hint = hasPortable(platform) ? portable : BUILD_HINT;
+    return failure('ADDON_MISSING', `There is no prebuilt addon for ${platform}.`, hint);
   }
   const other = PLATFORMS.find((name) => platformPackage(name) !== undefined);
   if (other !== undefined) {
@@ -162,11 +176,11 @@ function explainMissing(platform) {
 }
 
 /**
- * @param {Candidate} candidate
+ * @param {readonly string[]} versions
  * @param {string} facade
  */
-function checkVersion(candidate, facade) {
-  for (const version of [candidate.version, checksums().version]) {
+function checkVersion(versions, facade) {
+  for (const version of versions) {
     if (version === facade) continue;
     throw failure(
       'ADDON_MISMATCH',
@@ -181,9 +195,9 @@ function checkVersion(candidate, facade) {
  * while the process starts: they could as well change this loader.
  * @param {string} file
  * @param {string} name
+ * @param {Checksums} table
  */
-function checkContent(file, name) {
-  const { files } = checksums();
+function checkContent(file, name, { files }) {
   const expected = Object.hasOwn(files, name) ? files[name] : undefined;
   if (expected === undefined) {
     throw failure(
@@ -192,7 +206,10 @@ function checkContent(file, name) {
       'Install model-signing again; in a checkout run: npm run build.',
     );
   }
-  const found = createHash('sha256').update(readFileSync(file)).digest('hex');
+  if (!existsSync(file)) {
+    throw failure('ADDON_MISMATCH', `${name} is missing from its package.`, 'Install model-signing again.');
+  }
+  const found = sha256(file);
   if (found === expected) return;
   throw failure(
     'ADDON_MISMATCH',
@@ -202,18 +219,52 @@ function checkContent(file, name) {
 }
 
 /**
+ * Piece by piece: memory for the whole file would cost more than its hash.
  * @param {string} file
+ */
+function sha256(file) {
+  const hash = createHash('sha256');
+  const piece = Buffer.allocUnsafeSlow(65536);
+  const descriptor = openSync(file, 'r');
+  try {
+    for (;;) {
+      const bytes = readSync(descriptor, piece);
+      if (bytes === 0) return hash.digest('hex');
+      hash.update(piece.subarray(0, bytes));
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * @param {Candidate} candidate
  * @returns {Addon}
  */
-function open(file) {
+function open({ platform, folder }) {
+  const [file] = fileNames(platform);
   /** @type {{ exports: any }} */
   const module = { exports: {} };
   try {
-    process.dlopen(module, path.toNamespacedPath(file));
+    process.dlopen(module, path.toNamespacedPath(path.join(folder, file)));
   } catch (error) {
     throw explainUnloadable(error);
   }
   return module.exports;
+}
+
+/**
+ * @param {Candidate} candidate
+ * @returns {Addon}
+ */
+function start({ platform, folder }) {
+  const [script, wasm = ''] = fileNames(platform).map((name) => path.join(folder, name));
+  try {
+    return require(script ?? '').instantiate(readFileSync(wasm));
+  } catch (error) {
+    const [text] = /** @type {Error} */ (error).message.split('\n', 1);
+    throw failure('ADDON_UNLOADABLE', `The portable addon cannot be started: ${text}`, BUILD_HINT, error);
+  }
 }
 
 /**
@@ -236,13 +287,6 @@ function explainUnloadable(error) {
     return failure('ADDON_UNLOADABLE', message, 'Remove node_modules and install again on this system.', error);
   }
   return failure('ADDON_UNLOADABLE', `The system refused to load the addon: ${text}`, BUILD_HINT, error);
-}
-
-/** @returns {string | undefined} */
-function glibcVersion() {
-  /** @type {any} */
-  const report = process.report.getReport();
-  return report.header.glibcVersionRuntime;
 }
 
 /** @returns {Checksums} */
@@ -271,4 +315,4 @@ function failure(code, message, hint, cause) {
   return Object.assign(new Error(message, cause === undefined ? undefined : { cause }), { code, hint });
 }
 
-module.exports = { PLATFORMS, loadAddon };
+module.exports = { PLATFORMS, PORTABLE, loadAddon };

@@ -9,7 +9,7 @@ import { open } from 'node:fs/promises';
 import { InputError, ModelSigningError } from './errors.js';
 import type { LogMemory } from './methods/sigstore-reading.js';
 import type { Wanted } from './methods/sigstore-sighting.js';
-import { checkJson, escape } from './native.js';
+import { escape, parseJson } from './native.js';
 import { isObject } from './option-reader.js';
 import { checkPlainOutput, writeOutput } from './output.js';
 
@@ -58,8 +58,7 @@ function logsIn(path: string, bytes: Buffer, wanted: Wanted): readonly LogMemory
 
 function documentIn(path: string, bytes: Buffer): Readonly<Record<string, unknown>> {
   try {
-    checkJson(bytes);
-    const document: unknown = JSON.parse(bytes.toString('utf8'));
+    const document = parseJson(bytes);
     return isObject(document) ? document : {};
   } catch (cause) {
     const why = cause instanceof ModelSigningError ? `: ${cause.message}` : '';

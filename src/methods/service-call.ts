@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type ErrorCode, SigningError } from '../errors.js';
-import { checkJson, escape } from '../native.js';
+import { parseJson, escape } from '../native.js';
 
 /** How long to wait, and for whom. */
 export interface Patience {
@@ -81,8 +81,7 @@ export function listIn(call: ServiceCall, answer: ServiceAnswer): readonly unkno
 
 function jsonIn(call: ServiceCall, { body }: ServiceAnswer): unknown {
   try {
-    checkJson(body);
-    return JSON.parse(body.toString('utf8'));
+    return parseJson(body);
   } catch {
     throw failedCall(call, 'gave an answer that is not JSON');
   }

@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::escape::{escaped, escaped_path};
+use crate::refusal::{is_in_use, is_out_of_descriptors};
 pub use crate::rule::{BundleRule, Rule};
 
 /// The result of everything that can fail here.
@@ -146,10 +147,10 @@ pub enum Error {
         /// Its path.
         path: PathBuf,
     },
-    /// The signature file is no regular file, or longer than any bundle.
+    /// The signature is no regular file, or longer than any bundle.
     BundleUnreadable {
-        /// Its path.
-        path: PathBuf,
+        /// The path of its file; nothing where it is bytes.
+        path: Option<PathBuf>,
         /// What is wrong with it.
         reason: &'static str,
     },
@@ -162,7 +163,7 @@ pub enum Error {
 
 impl Error {
     /// Every code there is, sorted.
-    pub const CODES: [&'static str; 46] = [
+    pub const CODES: [&'static str; 47] = [
         "ALGORITHM_UNKNOWN",
         "BUNDLE_BASE64_INVALID",
         "BUNDLE_MATERIAL_INVALID",
@@ -171,6 +172,7 @@ impl Error {
         "BUNDLE_NOT_FOUND",
         "BUNDLE_PAYLOAD_TYPE_UNKNOWN",
         "BUNDLE_SIGNATURES_INVALID",
+        "BUNDLE_STATEMENT_MISSING",
         "BUNDLE_UNREADABLE",
         "CANCELLED",
         "DIGEST_INVALID",
@@ -262,8 +264,8 @@ impl Error {
             | Self::NameInvalid { path, .. }
             | Self::FileChanged { path, .. }
             | Self::BundleNotFound { path }
-            | Self::BundleUnreadable { path, .. }
             | Self::Io { path, .. } => Some(path),
+            Self::BundleUnreadable { path, .. } => path.as_deref(),
             _ => None,
         }
     }
@@ -289,14 +291,18 @@ impl Error {
             Self::FileChanged { .. } => "stop what writes to the model, then try again",
             Self::Io { source, .. } => match source.kind() {
                 io::ErrorKind::PermissionDenied => "give this user read access, or ignore the path",
+                _ if is_in_use(source) => "close the program that has it open, then try again",
                 _ if is_out_of_descriptors(source) => "raise the limit of open files (ulimit -n), or use fewer threads",
                 _ => "check the disk, then try again",
             },
             Self::StatementInvalid { rule: Rule::Legacy, .. } => "allow legacy statements, if you know who made it",
-            Self::BundleNotFound { .. } | Self::BundleUnreadable { .. } => "check the path of the signature",
-            Self::BundleInvalid { .. } | Self::JsonInvalid { .. } | Self::StatementInvalid { .. } => {
-                "get the signature again from who made it"
+            Self::BundleNotFound { .. } | Self::BundleUnreadable { path: Some(_), .. } => {
+                "check the path of the signature"
             }
+            Self::BundleUnreadable { path: None, .. }
+            | Self::BundleInvalid { .. }
+            | Self::JsonInvalid { .. }
+            | Self::StatementInvalid { .. } => "get the signature again from who made it",
             Self::Internal { .. } => "please report this, with the message",
             Self::Cancelled => return None,
         })
@@ -361,7 +367,10 @@ impl fmt::Display for Error {
             }
             Self::BundleInvalid { field, reason, .. } => write!(f, "bundle: {}: {}", escaped(field), escaped(reason)),
             Self::BundleNotFound { path } => write!(f, "the signature '{}' does not exist", escaped_path(path)),
-            Self::BundleUnreadable { path, reason } => write!(f, "the signature '{}' {reason}", escaped_path(path)),
+            Self::BundleUnreadable { path: Some(path), reason } => {
+                write!(f, "the signature '{}' {reason}", escaped_path(path))
+            }
+            Self::BundleUnreadable { path: None, reason } => write!(f, "the signature {reason}"),
             Self::Internal { reason } => write!(f, "internal error: {}", escaped(reason)),
         }
     }
@@ -380,16 +389,6 @@ impl std::error::Error for Error {
 fn words(error: &io::Error) -> String {
     let text = error.to_string();
     text.split_once(" (os error ").map_or_else(|| text.clone(), |(words, _)| words.into())
-}
-
-#[cfg(unix)]
-fn is_out_of_descriptors(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
-}
-
-#[cfg(not(unix))]
-fn is_out_of_descriptors(_: &io::Error) -> bool {
-    false
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+#[cfg(not(target_family = "wasm"))]
 use std::thread;
 
 use crate::digest::{Algorithm, Digest};
@@ -148,7 +149,7 @@ pub(crate) fn hash_files(
         files,
         plan: &plan,
         algorithm,
-        threads: engine.threads.unwrap_or_else(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
+        threads: threads(engine),
         streams: engine.streams,
         manner: Manner { mmap: engine.mmap, fill_cache: engine.fill_cache },
         watch,
@@ -163,6 +164,17 @@ pub(crate) fn hash_files(
     // The largest unit comes first.
     let longest_stream = plan.units.first().map_or(0, |unit| unit.range.end - unit.range.start);
     Ok(HashedFiles { resources, bytes, longest_stream })
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn threads(engine: &EngineOptions) -> NonZeroUsize {
+    engine.threads.unwrap_or_else(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+}
+
+/// One, whatever was asked for: each thread has a WASI of its own, to which the files of another are not open.
+#[cfg(target_family = "wasm")]
+fn threads(_: &EngineOptions) -> NonZeroUsize {
+    NonZeroUsize::MIN
 }
 
 /// Looks at every file once more when all are hashed: a manifest describes one moment, not several.
