@@ -3,12 +3,12 @@
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use crate::digest::{Algorithm, Digest};
 use crate::engine::Run;
 use crate::error::{Error, Result};
 use crate::ignore::IgnoreSet;
+use crate::kernels::default_threads;
 use crate::manifest::{MAX_SHARD_SIZE, Manifest, Method, Resource, Serialization};
 use crate::model::Model;
 use crate::path::ResourcePath;
@@ -117,7 +117,7 @@ fn check_method(method: Method) -> Result<()> {
     }
 }
 
-fn rules(model: &Model, options: &HashOptions) -> Result<Rules<'static>> {
+pub(crate) fn rules(model: &Model, options: &HashOptions) -> Result<Rules<'static>> {
     Ok(Rules {
         ignored: IgnoreSet::chosen(model, &options.ignore_paths, options.ignore_git_paths)?,
         links: Links::allowed(options.allow_symlinks, options.allow_external_symlinks),
@@ -143,17 +143,7 @@ pub(crate) fn hash_files(
     let plan = Plan::new(files, method, algorithm)?;
     let bytes = plan.bytes();
     watch.expect(plan.targets.len() as u64, bytes);
-    let run = Run {
-        tree,
-        files,
-        plan: &plan,
-        algorithm,
-        threads: engine.threads.unwrap_or_else(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
-        streams: engine.streams,
-        manner: Manner { mmap: engine.mmap, fill_cache: engine.fill_cache },
-        watch,
-    };
-    let digests = run.hash()?;
+    let digests = hash_plan(tree, files, &plan, algorithm, engine, watch)?;
     let name = |file: u32| -> &ResourcePath { &files[file as usize].name };
     let resource = |(target, digest): (&crate::plan::Target, Digest)| match method {
         Method::Files => Resource::file(name(target.file), digest),
@@ -165,8 +155,30 @@ pub(crate) fn hash_files(
     Ok(HashedFiles { resources, bytes, longest_stream })
 }
 
+/// Runs a plan; the digests come in the order of its targets.
+pub(crate) fn hash_plan(
+    tree: &Tree,
+    files: &[FoundFile],
+    plan: &Plan,
+    algorithm: Algorithm,
+    engine: &EngineOptions,
+    watch: &Watch,
+) -> Result<Vec<Digest>> {
+    let run = Run {
+        tree,
+        files,
+        plan,
+        algorithm,
+        threads: engine.threads.unwrap_or_else(default_threads),
+        streams: engine.streams,
+        manner: Manner { mmap: engine.mmap, fill_cache: engine.fill_cache },
+        watch,
+    };
+    run.hash()
+}
+
 /// Looks at every file once more when all are hashed: a manifest describes one moment, not several.
-pub(crate) fn look_again(tree: &Tree, files: &[FoundFile], watch: &Watch) -> Result<()> {
+pub(crate) fn look_again<'a>(tree: &Tree, files: impl IntoIterator<Item = &'a FoundFile>, watch: &Watch) -> Result<()> {
     for file in files {
         watch.check()?;
         let path = Path::new(file.name.as_str());
