@@ -1,6 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // The front door: everything that is public, and nothing else.
 
+export {
+  type Benchmark,
+  type BenchmarkForecast,
+  type BenchmarkLimit,
+  type BenchmarkMachine,
+  type BenchmarkOption,
+  type BenchmarkOptions,
+  type BenchmarkProgress,
+  type BenchmarkSample,
+  type BenchmarkTime,
+  type KernelSpeed,
+  type Median,
+  type ReadingSpeed,
+  type SmallFileCost,
+  benchmark,
+} from './benchmark.js';
 export type { BundleSource } from './bundle.js';
 export { digest } from './digest.js';
 export {
