@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ways to hash a model that are quick enough are not estimated but done: the whole of `digest`, as a user has it.
 
-import type { Median } from '../benchmark.js';
+import type { Median } from './answer.js';
 import { digestModel } from '../digest.js';
 import { type ListedModel, forgetParts } from '../native.js';
 import type { ResolvedOptions } from '../options.js';

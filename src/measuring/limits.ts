@@ -18,7 +18,13 @@ export interface Limited {
 const SMALL_SHARD = 8e6;
 
 /** How many times the cores there would be in the world that has more of them. */
-const MORE_CORES = 4;
+const MORE_CORES = 2;
+
+/** What helps as much as more cores would is the better answer: there are no more cores. */
+const ORDER = ['disk', 'stream', 'files', 'cores'] as const;
+
+/** Files that the small ones are put together to. */
+const FEW = 256;
 
 /** What limits a model when it is hashed in some way. */
 export function limitOf(subject: Subject, way: Way, speeds: Speeds, source: Source): Limited | undefined {
@@ -30,17 +36,16 @@ export function limitOf(subject: Subject, way: Way, speeds: Speeds, source: Sour
     files: forecast(withoutFiles(subject), way, speeds, source),
     cores: forecast(subject, { ...way, threads: way.threads * MORE_CORES }, withMoreCores(speeds), source),
   };
-  const limits = (['cores', 'disk', 'stream', 'files'] as const).map((limit) => ({
-    limit,
-    seconds,
-    secondsWithout: Math.min(seconds, without[limit] ?? seconds),
-  }));
+  const limits = ORDER.flatMap((limit) => {
+    const found = without[limit];
+    return found === undefined ? [] : [{ limit, seconds, secondsWithout: Math.min(seconds, found) }];
+  });
   return limits.reduce((most, one) => (one.secondsWithout < most.secondsWithout ? one : most));
 }
 
-/** The same bytes in one file that is as good as any. */
+/** The same bytes in so few files that these cost nothing, and so many that all cores have some. */
 function withoutFiles({ large, small }: Subject): Subject {
-  const together = small.bytes > 0 ? [small.bytes / 4, small.bytes / 4, small.bytes / 4, small.bytes / 4] : [];
+  const together = Array.from({ length: FEW }, () => small.bytes / FEW);
   const all = [...large, ...together].toSorted((one, other) => other - one);
   return { large: all, small: { files: 0, bytes: 0 }, listing: 0 };
 }

@@ -3,7 +3,7 @@
 
 import os from 'node:os';
 
-import type { Benchmark, BenchmarkMachine, BenchmarkSample, ResolvedBenchmark } from '../benchmark.js';
+import type { Benchmark, BenchmarkMachine, BenchmarkSample, ResolvedBenchmark } from './answer.js';
 import { type ListedModel, coreFacts, hashParts, listModel } from '../native.js';
 import { bytesIn, subjectOf } from './forecast.js';
 import { forecastsOfImagined, forecastOfModel } from './outlook.js';

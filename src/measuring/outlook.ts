@@ -9,7 +9,7 @@ import type {
   BenchmarkTime,
   Median,
   ResolvedBenchmark,
-} from '../benchmark.js';
+} from './answer.js';
 import { type Target, type Trial, measureTrials } from './actual.js';
 import { type Source, type Speeds, type Subject, bytesIn, forecast, subjectOf } from './forecast.js';
 import { limitOf } from './limits.js';

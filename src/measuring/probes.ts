@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is measured: kernels in memory; large files from the page cache and from the disk; small files.
 
-import type { KernelSpeed, ReadingSpeed, SmallFileCost } from '../benchmark.js';
+import type { KernelSpeed, ReadingSpeed, SmallFileCost } from './answer.js';
 import { type ListedModel, type PartsRequest, forgetParts, hashParts, measureKernel } from '../native.js';
 import { HASH_ALGORITHMS, type HashAlgorithm } from '../options.js';
 import type { Probe, Timing } from './rounds.js';

@@ -2,7 +2,7 @@
 // Alternatives measured in turn, forwards and backwards, until the time is up: what disturbs the machine disturbs all
 // of them alike. The first run of each finds out how much to give it, and does not count.
 
-import type { Median } from '../benchmark.js';
+import type { Median } from './answer.js';
 
 /** What one run came to. */
 export interface Timing {

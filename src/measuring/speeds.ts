@@ -2,7 +2,7 @@
 // From the figures of single measurements to the speeds that a forecast is made of. What could not be measured from
 // files is taken from memory.
 
-import type { KernelSpeed, ReadingSpeed, SmallFileCost } from '../benchmark.js';
+import type { KernelSpeed, ReadingSpeed, SmallFileCost } from './answer.js';
 import type { HashAlgorithm } from '../options.js';
 import type { DiskRates, FileCost, Rates, Speeds } from './forecast.js';
 import type { Cores } from './probes.js';

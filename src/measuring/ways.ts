@@ -15,7 +15,7 @@ export interface NamedWay {
 const SHARD_SIZES = [1e9, 512e6, 256e6, 128e6, 64e6];
 
 /** A smaller shard has to be this much better than a larger one: more shards are more to record. */
-const WORTH_SMALLER = 0.95;
+const WORTH_SMALLER = 0.9;
 
 /** A way that records something else than the usual has to be this much faster to be recommended. */
 const WORTH_SHARDS = 0.8;

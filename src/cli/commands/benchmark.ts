@@ -3,9 +3,9 @@
 
 import { Command } from 'commander';
 
-import { type BenchmarkOptions, InputError, benchmark, escape, isInsideModel } from '../../index.js';
+import { type BenchmarkOptions, benchmark } from '../../index.js';
 import { benchmarkText } from '../benchmark-text.js';
-import { type Flag, type FlagValues, addFlags, pick } from '../flags.js';
+import { type Flag, addFlags, pick } from '../flags.js';
 import { resolveIgnorePaths } from '../ignore-paths.js';
 import { SCHEMA_VERSION, toJson } from '../json-answer.js';
 import { text } from '../method.js';
@@ -38,7 +38,6 @@ export function benchmarkCommand(report: Report): Command {
     .action(async () =>
       runCommand(command, FLAGS, undefined, report, async (run) => {
         const model = text(run.values, 'model');
-        requireOutside(model, run.values);
         const found = await benchmark(model, optionsOf(model, run, report));
         report.clearProgress();
         const json = { schemaVersion: SCHEMA_VERSION, ok: true, ...found };
@@ -59,14 +58,6 @@ function optionsOf(model: string | undefined, { values, listeners }: Run, report
     ignorePaths: model === undefined ? [] : resolveIgnorePaths(model, values['ignorePaths']),
     onProgress: ({ step, share }) => report.progress(`${Math.round(100 * share)} %  ${step}`),
   } as BenchmarkOptions;
-}
-
-/** Nothing is ever put into the model. */
-function requireOutside(model: string | undefined, values: FlagValues): void {
-  const path = text(values, 'outputFile');
-  if (model === undefined || path === undefined || !isInsideModel(model, path)) return;
-  const message = `the output file '${escape(path)}' would be part of the model`;
-  throw new InputError('OUTPUT_IS_INPUT', message, { hint: 'give a path outside of it', path });
 }
 
 const AFTER_HELP = `
