@@ -10,8 +10,12 @@ import {
   escape,
 } from '../index.js';
 
-/** The whole answer, line by line. */
-export function* benchmarkText(found: Benchmark, modelPath: string | undefined): Generator<string> {
+/**
+ * The whole answer, line by line.
+ *
+ * @param sign - What comes after `sign` on the command line of this model, whatever is recommended.
+ */
+export function* benchmarkText(found: Benchmark, sign: readonly string[]): Generator<string> {
   yield* machine(found);
   yield* kernels(found);
   yield* reading(found);
@@ -20,7 +24,7 @@ export function* benchmarkText(found: Benchmark, modelPath: string | undefined):
   for (const forecast of found.forecasts) {
     yield* limits(forecast);
     yield* options(forecast);
-    yield* recommendation(forecast, modelPath);
+    yield* recommendation(forecast, sign);
   }
   yield* footnotes(found);
 }
@@ -89,15 +93,29 @@ function* limits(forecast: BenchmarkForecast): Generator<string> {
     const found = forecast.limits[source];
     if (found === null) continue;
     const where = source === 'cache' ? 'In the page cache' : 'From the disk';
-    yield `  ${where} ${REASONS[found.limit](forecast)} (${time(found.seconds)}; without that ${time(found.secondsWithout)}).\n`;
+    const { what, otherwise } = REASONS[found.limit];
+    yield `  ${where} ${what(forecast)}.\n`;
+    yield `    It takes ${time(found.seconds)}; ${otherwise} it would take ${time(found.secondsWithout)}.\n`;
   }
 }
 
-const REASONS: Readonly<Record<BenchmarkLimit['limit'], (forecast: BenchmarkForecast) => string>> = {
-  stream: () => 'one stream limits it: the bytes of one file are hashed one after the other, by one core',
-  cores: () => 'the cores limit it: all of them are busy hashing',
-  disk: () => 'the disk limits it: hashing waits for it',
-  files: ({ files }) => `the number of files limits it: ${plural(files, 'file')} to open, read and close`,
+/** What limits, and how the world would have to be for it not to. */
+interface Reason {
+  readonly what: (forecast: BenchmarkForecast) => string;
+  readonly otherwise: string;
+}
+
+const REASONS: Readonly<Record<BenchmarkLimit['limit'], Reason>> = {
+  stream: {
+    what: () => 'one stream limits it: the bytes of a large file are hashed one after the other, by one core',
+    otherwise: 'split among all cores',
+  },
+  cores: { what: () => 'the cores limit it: all of them are busy hashing', otherwise: 'with twice as many' },
+  disk: { what: () => 'the disk limits it: hashing waits for it', otherwise: 'from the page cache' },
+  files: {
+    what: ({ files }) => `the number of files limits it: ${plural(files, 'file')} to find, open, read and close`,
+    otherwise: 'in a few large ones',
+  },
 };
 
 function* options({ options: all }: BenchmarkForecast): Generator<string> {
@@ -121,16 +139,19 @@ function noteOf({ changesDigest }: BenchmarkOption): string {
   return changesDigest ? '  *' : '';
 }
 
-function* recommendation({ recommended: { flags, source } }: BenchmarkForecast, path = 'MODEL'): Generator<string> {
+function* recommendation({ recommended: { flags, source } }: BenchmarkForecast, sign: readonly string[]) {
   const where = source === 'cache' ? 'in the page cache' : 'from the disk';
-  const line = ['model-signing', 'sign', quoted(path), ...flags].join(' ');
-  const why = flags.length === 0 ? 'no option is so much faster that it would be worth it' : `the fastest ${where}`;
+  const line = ['model-signing', 'sign', ...[...sign, ...flags].map(quoted)].join(' ');
+  const why =
+    flags.length === 0
+      ? 'as it is: nothing is faster by so much that it would be worth it'
+      : `the best ${where}; it changes what is signed *`;
   yield `\n  Recommended: ${line}\n    (${why})\n`;
 }
 
 /** As a shell takes it. */
-function quoted(path: string): string {
-  const text = escape(path);
+function quoted(argument: string): string {
+  const text = escape(argument);
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 

@@ -27,6 +27,8 @@ export interface BenchmarkMachine {
   readonly cores: number;
   /** Those of the whole machine. */
   readonly coresPresent: number;
+  /** How many cores others kept busy when it began: the system's load average; 0 where it has none. */
+  readonly load: number;
   /** Bytes of memory that are left for this process. */
   readonly availableMemory: number;
   /** What hashes SHA-256: `sha-ni x2`, `sha2 x2` on Arm, or `portable`. */

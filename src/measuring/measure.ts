@@ -24,6 +24,9 @@ import { type Figures, speedsOf } from './speeds.js';
 /** What of the time each step may take; the rest is for ways that can be done as a whole. */
 const SHARES = { data: 0.15, kernels: 0.12, cache: 0.25, disk: 0.25 };
 
+/** Of the cores, so much in use by others is worth a word. */
+const BUSY = 0.5;
+
 /** What is brought into the page cache to be measured there, at most; and in how many stretches of the model. */
 const MOST_CACHED = 512 * 2 ** 20;
 const STRETCHES = 8;
@@ -36,6 +39,7 @@ const MOST_SMALL_BYTES = 128 * 2 ** 20;
 export async function measure(model: string | undefined, options: ResolvedBenchmark): Promise<Benchmark> {
   const started = performance.now();
   const machine = machineOf();
+  warnOfOthers(machine, options);
   const data = model === undefined ? await makeData(machine, options) : undefined;
   try {
     const path = model ?? data?.path ?? '';
@@ -62,12 +66,19 @@ function machineOf(): BenchmarkMachine {
     cpu: cpus[0]?.model.trim() ?? 'unknown',
     cores: threads,
     coresPresent: Math.max(threads, cpus.length),
+    load: os.loadavg()[0] ?? 0,
     // Node.js has this from 20.13 and 22.0 on.
     availableMemory: process.availableMemory?.() ?? os.freemem(),
     sha256Kernel,
     platform: process.platform,
     architecture: process.arch,
   };
+}
+
+/** Who shares the cores with somebody measures the rest of them. */
+function warnOfOthers({ cores, load }: BenchmarkMachine, { logger }: ResolvedBenchmark): void {
+  if (load < cores * BUSY) return;
+  logger.warn(`this machine is busy (load ${load.toFixed(1)} on ${cores} cores): figures will be too low, and vary`);
 }
 
 async function makeData(machine: BenchmarkMachine, options: ResolvedBenchmark): Promise<SampleData> {

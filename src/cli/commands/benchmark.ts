@@ -5,10 +5,10 @@ import { Command } from 'commander';
 
 import { type BenchmarkOptions, benchmark } from '../../index.js';
 import { benchmarkText } from '../benchmark-text.js';
-import { type Flag, addFlags, pick } from '../flags.js';
+import { type Flag, type FlagValues, addFlags, camelCase, pick } from '../flags.js';
 import { resolveIgnorePaths } from '../ignore-paths.js';
 import { SCHEMA_VERSION, toJson } from '../json-answer.js';
-import { text } from '../method.js';
+import { list, text } from '../method.js';
 import type { Report } from '../report.js';
 import { type Run, runCommand } from '../run.js';
 import { MANIFEST_FLAGS, RUN_FLAGS } from '../shared-flags.js';
@@ -41,7 +41,7 @@ export function benchmarkCommand(report: Report): Command {
         const found = await benchmark(model, optionsOf(model, run, report));
         report.clearProgress();
         const json = { schemaVersion: SCHEMA_VERSION, ok: true, ...found };
-        await report.answer(run.json ? [`${toJson(json)}\n`] : benchmarkText(found, model));
+        await report.answer(run.json ? [`${toJson(json)}\n`] : benchmarkText(found, signing(model, run.values)));
       }),
     );
   addFlags(command, FLAGS);
@@ -58,6 +58,17 @@ function optionsOf(model: string | undefined, { values, listeners }: Run, report
     ignorePaths: model === undefined ? [] : resolveIgnorePaths(model, values['ignorePaths']),
     onProgress: ({ step, share }) => report.progress(`${Math.round(100 * share)} %  ${step}`),
   } as BenchmarkOptions;
+}
+
+/** The model, and the flags that were given here: signing has to be told the same. */
+function signing(model: string | undefined, values: FlagValues): string[] {
+  const flags = SHARED_FLAGS.flatMap(({ name }) => {
+    const value = values[camelCase(name)];
+    if (typeof value === 'number') return [`--${name}`, `${value}`];
+    if (typeof value === 'boolean') return [value ? `--${name}` : `--no-${name}`];
+    return list(values, camelCase(name))?.flatMap((entry) => [`--${name}`, entry]) ?? [];
+  });
+  return [model ?? 'MODEL', ...flags];
 }
 
 const AFTER_HELP = `
