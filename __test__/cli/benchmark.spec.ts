@@ -58,8 +58,8 @@ test('--json without a model: everything that is promised, and no data left', as
     'platform',
     'architecture',
   ]);
-  const kinds = found.kernels.map(({ hashAlgorithm, threads }) => `${hashAlgorithm} ${threads}`);
-  for (const name of ['sha256', 'blake2b', 'blake3']) t.true(kinds.includes(`${name} 1`), name);
+  const kinds = new Set(found.kernels.map(({ hashAlgorithm, threads }) => `${hashAlgorithm} ${threads}`));
+  for (const name of ['sha256', 'blake2b', 'blake3']) t.true(kinds.has(`${name} 1`), name);
   for (const { value, runs } of [...found.kernels, ...found.reading, ...found.smallFiles])
     t.true(value > 0 && runs > 0);
   t.true(found.reading.some(({ source, manner }) => source === 'cache' && manner === 'copy'));

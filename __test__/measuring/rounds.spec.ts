@@ -16,6 +16,14 @@ function probe(name: string, order: string[], more: Partial<Probe> = {}): Probe 
   return { name, least: 10, most: 1000, run, ...more };
 }
 
+async function nothing(): Promise<undefined> {
+  return undefined;
+}
+
+async function failing(): Promise<never> {
+  throw new Error('no');
+}
+
 test('forwards and backwards, a trial of each first', async (t) => {
   const order: string[] = [];
   const found = await measureInTurn([probe('a', order), probe('b', order)], 0.2, () => {});
@@ -38,18 +46,14 @@ test('each gets about as much as there is time for', async (t) => {
 });
 
 test('what cannot run has no figures, and the others keep their places', async (t) => {
-  const run = async () => undefined;
-  const found = await measureInTurn([probe('a', [], { run }), probe('b', [])], 0.05, () => {});
+  const found = await measureInTurn([probe('a', [], { run: nothing }), probe('b', [])], 0.05, () => {});
   t.is(found[0]?.length, 0);
   t.true((found[1]?.length ?? 0) > 0);
 });
 
 test('what fails ends it', async (t) => {
-  const run = async () => {
-    throw new Error('no');
-  };
   await t.throwsAsync(
-    measureInTurn([probe('a', [], { run })], 1, () => {}),
+    measureInTurn([probe('a', [], { run: failing })], 1, () => {}),
     { message: 'no' },
   );
 });

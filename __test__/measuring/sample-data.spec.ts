@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import test from 'ava';
 
 import { makeSampleData } from '../../dist/measuring/sample-data.js';
+import { scratch } from '../models.js';
 
 test.serial('one large file and small ones, all that is said, and gone at the end', async (t) => {
   const before = process.listenerCount('exit');
@@ -34,12 +35,12 @@ test.serial('it is not larger than the memory allows, however much time there is
 });
 
 test.serial('stopped while it is made, it is gone, too', async (t) => {
-  const mine = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('model-signing-benchmark-'));
-  const before = mine();
+  const before = process.env['TMPDIR'];
+  const own = scratch(t);
+  process.env['TMPDIR'] = own;
   const reason = new Error('enough');
   await t.throwsAsync(makeSampleData(1e9, 60, AbortSignal.abort(reason)), { is: reason });
-  t.deepEqual(
-    mine().filter((name) => !before.includes(name)),
-    [],
-  );
+  if (before === undefined) delete process.env['TMPDIR'];
+  else process.env['TMPDIR'] = before;
+  t.deepEqual(readdirSync(own), []);
 });

@@ -10,9 +10,12 @@ import { GB, disk, machine, usual } from './invented.js';
 function advice(sizes: readonly number[], speeds: Speeds, source: Source): string | undefined {
   const subject = subjectOf(sizes, 0);
   const ways = waysFor(subject, speeds, speeds.cores, source);
-  return recommended(ways.map((way) => ({ ...way, seconds: forecast(subject, way.way, speeds, source) })))?.flags.join(
-    ' ',
-  );
+  const timed = ways.map(({ flags, way }) => ({ flags, way, seconds: forecast(subject, way, speeds, source) }));
+  return recommended(timed)?.flags.join(' ');
+}
+
+function best(size: number, cores: number): number | undefined {
+  return bestShardSize(subjectOf([size], 0), machine(cores), usual(cores), 'cache');
 }
 
 test('every option is looked at once, the usual one first; fewer threads than there are', (t) => {
@@ -33,8 +36,6 @@ test('every option is looked at once, the usual one first; fewer threads than th
 });
 
 test('shards are as large as they can be without a loss, and no file is split that is smaller', (t) => {
-  const best = (size: number, cores: number) =>
-    bestShardSize(subjectOf([size], 0), machine(cores), usual(cores), 'cache');
   t.is(best(100 * GB, 16), 256e6);
   t.is(best(64 * GB, 16), 1e9);
   t.is(best(4 * GB, 2), 1e9);
