@@ -172,8 +172,8 @@ test('every test but a few stands for a module of src/', (t) => {
   ]);
   for (const file of sources('__test__', '.spec.ts')) {
     const name = file.replace('__test__/', '').replace('.spec.ts', '');
-    const modules = new Set([`src/${name}.ts`, `src/${name.replace('cli/', 'cli/commands/')}.ts`]);
-    t.true(alone.has(name) || sources('src', '.ts').some((module) => modules.has(module)), file);
+    const modules = new Set([`src/${name}.ts`, `src/${name}.cts`, `src/${name.replace('cli/', 'cli/commands/')}.ts`]);
+    t.true(alone.has(name) || sources('src', 'ts').some((module) => modules.has(module)), file);
   }
 });
 

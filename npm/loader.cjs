@@ -11,7 +11,7 @@ const path = require('node:path');
 
 /** @typedef {typeof import('./binding.cjs')} Addon */
 /** @typedef {{ version: string, files: Record<string, string> }} Checksums */
-/** @typedef {{ file: string, version: string }} Candidate */
+/** @typedef {{ file: string, version?: string }} Candidate A local build has the version of the table. */
 
 const NODE_API = 9;
 const BUILD_HINT = 'Build the addon from a checkout of the sources: npm run build.';
@@ -48,8 +48,9 @@ function load() {
   const facade = readJson(path.join(__dirname, '..', 'package.json')).version;
   const candidate = localBuild(platform) ?? platformPackage(platform);
   if (candidate === undefined) throw explainMissing(platform);
-  checkVersion(candidate, facade);
-  checkContent(candidate.file, fileName(platform));
+  const table = checksums();
+  checkVersion([candidate.version ?? table.version, table.version], facade);
+  checkContent(candidate.file, fileName(platform), table);
   return open(candidate.file);
 }
 
@@ -100,7 +101,7 @@ function fileName(platform) {
  */
 function localBuild(platform) {
   const file = path.join(__dirname, fileName(platform));
-  return existsSync(file) ? { file, version: checksums().version } : undefined;
+  return existsSync(file) ? { file } : undefined;
 }
 
 /**
@@ -162,11 +163,11 @@ function explainMissing(platform) {
 }
 
 /**
- * @param {Candidate} candidate
+ * @param {readonly string[]} versions
  * @param {string} facade
  */
-function checkVersion(candidate, facade) {
-  for (const version of [candidate.version, checksums().version]) {
+function checkVersion(versions, facade) {
+  for (const version of versions) {
     if (version === facade) continue;
     throw failure(
       'ADDON_MISMATCH',
@@ -181,9 +182,9 @@ function checkVersion(candidate, facade) {
  * while the process starts: they could as well change this loader.
  * @param {string} file
  * @param {string} name
+ * @param {Checksums} table
  */
-function checkContent(file, name) {
-  const { files } = checksums();
+function checkContent(file, name, { files }) {
   const expected = Object.hasOwn(files, name) ? files[name] : undefined;
   if (expected === undefined) {
     throw failure(
@@ -192,13 +193,32 @@ function checkContent(file, name) {
       'Install model-signing again; in a checkout run: npm run build.',
     );
   }
-  const found = createHash('sha256').update(readFileSync(file)).digest('hex');
+  const found = sha256(file);
   if (found === expected) return;
   throw failure(
     'ADDON_MISMATCH',
     `${name} is not the file that was built for this version: its SHA-256 is ${found}, expected ${expected}.`,
     'Install model-signing again; in a checkout run: npm run build.',
   );
+}
+
+/**
+ * Piece by piece: memory for the whole file would cost more than its hash.
+ * @param {string} file
+ */
+function sha256(file) {
+  const hash = createHash('sha256');
+  const piece = Buffer.allocUnsafeSlow(65536);
+  const descriptor = openSync(file, 'r');
+  try {
+    for (;;) {
+      const bytes = readSync(descriptor, piece);
+      if (bytes === 0) return hash.digest('hex');
+      hash.update(piece.subarray(0, bytes));
+    }
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /**

@@ -16,7 +16,9 @@ export async function bundleProgram() {
     platform: 'node',
     format: 'cjs',
     target: 'node20',
-    charset: 'utf8',
+    // Loaded from memory, it cannot import; what it loads when needed is CommonJS, all of it.
+    supported: { 'dynamic-import': false },
+    charset: 'ascii',
     minify: true,
     legalComments: 'none',
     logLevel: 'warning',

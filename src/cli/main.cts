@@ -4,7 +4,7 @@
 // first ES module costs a fifth of what starting Node.js costs; for the same reason the program is one file, made of
 // program.ts and what it imports when the package is built.
 
-import type * as Program from './program.js' with { 'resolution-mode': 'import' };
+import type { Compiled } from './compiled.cjs';
 
 void main(process.argv.slice(2));
 
@@ -15,8 +15,10 @@ async function main(argv: readonly string[]): Promise<void> {
     return;
   }
   try {
-    const { run }: typeof Program = require('./program.cjs');
-    process.exitCode = await run(argv, version);
+    const { loadProgram }: Compiled = require('./compiled.cjs');
+    const { program, keep } = loadProgram(argv[0]);
+    process.exitCode = await program.run(argv, version);
+    if (process.exitCode === 0) keep();
   } catch (error) {
     giveUp(error);
   }

@@ -35,7 +35,7 @@ export async function choosePassword(flags: FlagValues, argv: readonly string[],
   }
   if (typeof passwordFile === 'string') return secretFromFile(passwordFile, PASSWORD);
   if (typeof passwordEnv === 'string') return secretFromVariable(passwordEnv, PASSWORD);
-  return process.stdin.isTTY && process.stderr.isTTY
+  return process.stderr.isTTY && process.stdin.isTTY
     ? () => askSecret('Password of the private key: ', report)
     : undefined;
 }
