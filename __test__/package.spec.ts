@@ -159,6 +159,7 @@ test('the public names, no more and no fewer', async (t) => {
     'ModelSigningError',
     'SigningError',
     'VerificationError',
+    'benchmark',
     'certificateSigner',
     'certificateVerifier',
     'checkPlainOutput',

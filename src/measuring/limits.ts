@@ -23,6 +23,9 @@ const MORE_CORES = 2;
 /** What helps as much as more cores would is the better answer: there are no more cores. */
 const ORDER = ['disk', 'stream', 'files', 'cores'] as const;
 
+/** Less than this is no difference. */
+const CLEARLY = 0.98;
+
 /** Files that the small ones are put together to. */
 const FEW = 256;
 
@@ -40,7 +43,7 @@ export function limitOf(subject: Subject, way: Way, speeds: Speeds, source: Sour
     const found = without[limit];
     return found === undefined ? [] : [{ limit, seconds, secondsWithout: Math.min(seconds, found) }];
   });
-  return limits.reduce((most, one) => (one.secondsWithout < most.secondsWithout ? one : most));
+  return limits.reduce((most, one) => (one.secondsWithout < most.secondsWithout * CLEARLY ? one : most));
 }
 
 /** The same bytes in so few files that these cost nothing, and so many that all cores have some. */

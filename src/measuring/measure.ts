@@ -39,7 +39,6 @@ const MOST_SMALL_BYTES = 128 * 2 ** 20;
 export async function measure(model: string | undefined, options: ResolvedBenchmark): Promise<Benchmark> {
   const started = performance.now();
   const machine = machineOf();
-  warnOfOthers(machine, options);
   const data = model === undefined ? await makeData(machine, options) : undefined;
   try {
     const path = model ?? data?.path ?? '';
@@ -52,6 +51,7 @@ export async function measure(model: string | undefined, options: ResolvedBenchm
       data === undefined
         ? [await forecastOfModel({ path, model: listed, sizes, options }, facts, started)]
         : forecastsOfImagined(listed.seconds / sizes.length, facts);
+    warnOfOthers(machine, options);
     const { kernels, reading, smallFiles } = figures;
     return { machine, kernels, reading, smallFiles, sample, forecasts, seconds: secondsSince(started) };
   } finally {

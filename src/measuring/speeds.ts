@@ -67,7 +67,10 @@ function ratesOf(
     found.find((speed) => speed.streams === wanted && speed.threads === on)?.value;
   const oneCore = rate(streams[name], 1);
   if (oneCore === undefined) return undefined;
-  return { oneStream: rate(1, 1) ?? oneCore, oneCore, allCores: rate(streams[name], threads) ?? oneCore };
+  // Where others use the machine, more may have been slower than less; nobody would be told to use it then.
+  const oneStream = rate(1, 1) ?? oneCore;
+  const atLeast = Math.max(oneStream, oneCore);
+  return { oneStream, oneCore: atLeast, allCores: Math.max(atLeast, rate(streams[name], threads) ?? oneCore) };
 }
 
 function diskRates(reading: readonly ReadingSpeed[], manner: 'direct' | 'buffered'): DiskRates | undefined {
