@@ -195,12 +195,13 @@ test('the time for the whole run ends it, and the data goes', async (t) => {
   t.deepEqual(readdirSync(folder), []);
 });
 
-for (const [signal, exit] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-  ['SIGHUP', 129],
+/** At many moments, for the data is made by threads that nobody stops. */
+for (const [signal, exit, waits] of [
+  ...[0, 20, 50, 100, 200, 300, 500, 700, 1000, 3000].map((wait) => ['SIGINT', 130, wait] as const),
+  ['SIGTERM', 143, 50],
+  ['SIGHUP', 129, 50],
 ] as const) {
-  test(`${signal} ends it, and the data goes`, async (t) => {
+  test.serial(`${signal} after ${waits} ms ends it, and the data goes`, async (t) => {
     if (process.platform === 'win32') {
       t.pass();
       return;
@@ -209,7 +210,7 @@ for (const [signal, exit] of [
     const child = start(['benchmark', '--quiet', '--duration', '60s'], { env });
     const end = ended(child);
     while (readdirSync(folder).length === 0) await sleep(5);
-    await sleep(signal === 'SIGINT' ? 1500 : 50);
+    await sleep(waits);
     child.kill(signal);
     t.deepEqual(await end, { exit, stdout: '', stderr: '' });
     t.deepEqual(readdirSync(folder), []);

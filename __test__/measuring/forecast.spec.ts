@@ -60,6 +60,10 @@ test('what one thread does while the others wait does not get less with more thr
   t.is(forecast(subjectOf(many, 0), usual(4), speeds, 'disk'), undefined);
 });
 
+test('what comes from a fast disk is as fast without maps', (t) => {
+  near(t, [100 * GB], { ...usual(16), mmap: false }, machine(16), 'disk', 100);
+});
+
 test('a slow disk is a bound for everything that comes from it', (t) => {
   const speeds = machine(16, { direct: disk(0.2 * GB), buffered: disk(0.1 * GB) });
   for (const way of [usual(16), usual(1), { ...usual(16), shardSize: GB }, { ...usual(16), mmap: false }]) {

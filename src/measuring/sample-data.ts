@@ -3,8 +3,8 @@
 // end, whatever the end is.
 
 import { randomFillSync } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp, open, statfs } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, open, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -18,6 +18,10 @@ export interface SampleData {
 const BLOCK = 8 * 2 ** 20;
 const LARGEST = 512 * 2 ** 20;
 const LEAST = 2 * BLOCK;
+/** To remove the data, and milliseconds between two of them. */
+const ATTEMPTS = 50;
+const PAUSE = 10;
+
 const SMALL_FILES = 500;
 const SMALL_SIZE = 16 * 2 ** 10;
 
@@ -27,8 +31,9 @@ export async function makeSampleData(
   seconds: number,
   signal: AbortSignal | undefined,
 ): Promise<SampleData> {
-  const folder = await mkdtemp(join(tmpdir(), 'model-signing-benchmark-'));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  // At once, so that no signal comes between the folder and who removes it.
+  const folder = mkdtempSync(join(tmpdir(), 'model-signing-benchmark-'));
+  const remove = (): void => removeFolder(folder);
   // A signal ends the command by process.exit, which waits for no promise.
   process.once('exit', remove);
   const removeNow = (): void => {
@@ -46,6 +51,22 @@ export async function makeSampleData(
   } catch (error) {
     removeNow();
     throw error;
+  }
+}
+
+/**
+ * When a signal comes while the data is made, threads of Node.js may still create the files they were told to, behind
+ * the back of whoever empties the folder. They are told no more by then, so that trying again comes to an end.
+ */
+function removeFolder(folder: string): void {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+    }
   }
 }
 
