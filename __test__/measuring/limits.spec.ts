@@ -32,6 +32,13 @@ for (const [what, sizes, speeds, source, limit] of CASES) {
   });
 }
 
+test('a model of small files needs no large ones to be measured from the disk', (t) => {
+  const { direct: _, buffered: __, ...speeds } = machine(16);
+  const found = limitOf(subjectOf(MANY, 0), usual(16), speeds, 'disk');
+  t.is(found?.limit, 'files');
+  t.is(found?.seconds.toFixed(3), '1.250');
+});
+
 test('nothing is said about a disk that was not measured', (t) => {
   const { direct: _, ...speeds } = machine(2);
   t.is(limitOf(subjectOf([GB], 0), usual(2), speeds, 'disk'), undefined);

@@ -89,7 +89,8 @@ export function bytesIn({ large, small }: Subject): number {
 
 /** Seconds it would take; nothing where the measurements say nothing about it. */
 export function forecast(subject: Subject, way: Way, speeds: Speeds, source: Source): number | undefined {
-  const pace = paceOf(way, speeds, source);
+  // Small files have a cost of their own, wherever they are.
+  const pace = paceOf(way, speeds, subject.large.length === 0 ? 'cache' : source);
   const cost = smallCost(subject, way, speeds, source);
   if (pace === undefined || cost === undefined) return undefined;
   const { units, overflow } = unitsOf(subject, way);

@@ -33,10 +33,11 @@ const FEW = 256;
 export function limitOf(subject: Subject, way: Way, speeds: Speeds, source: Source): Limited | undefined {
   const seconds = forecast(subject, way, speeds, source);
   if (seconds === undefined) return undefined;
+  const fewer = withoutFiles(subject);
   const without: Readonly<Record<Limit, number | undefined>> = {
     disk: source === 'disk' ? forecast(subject, way, speeds, 'cache') : undefined,
     stream: forecast(subject, { ...way, shardSize: SMALL_SHARD }, speeds, source),
-    files: forecast(withoutFiles(subject), way, speeds, source),
+    files: forecast(fewer, way, speeds, source) ?? forecast(fewer, way, speeds, 'cache'),
     cores: forecast(subject, { ...way, threads: way.threads * MORE_CORES }, withMoreCores(speeds), source),
   };
   const limits = ORDER.flatMap((limit) => {
