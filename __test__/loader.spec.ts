@@ -43,9 +43,12 @@ test('loads the platform package when there is no local build', async (t) => {
 });
 
 test('the platforms are the targets of package.json', async (t) => {
-  const { napi } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { napi: { targets: string[] } };
+  const { platforms } = (await import(new URL('../npm/scripts/release/platforms.js', import.meta.url).href)) as {
+    platforms: () => { readonly name: string }[];
+  };
   const { PLATFORMS } = await load(copy(t));
-  t.deepEqual(napi.targets.map(platformOf).toSorted(), [...PLATFORMS]);
+  const names = platforms().map(({ name }) => name);
+  t.deepEqual(names.toSorted(), [...PLATFORMS]);
 });
 
 test('refuses an addon with one flipped byte', async (t) => {
@@ -162,7 +165,7 @@ function copy(t: ExecutionContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'model-signing-loader-'));
   // Windows keeps a loaded addon locked until the process ends.
   t.teardown(() => process.platform === 'win32' || rmSync(folder, { recursive: true, force: true }));
-  for (const file of ['package.json', 'npm/loader.cjs', 'npm/checksums.json', `npm/${ADDON}`]) {
+  for (const file of ['package.json', 'npm/c-library.cjs', 'npm/loader.cjs', 'npm/checksums.json', `npm/${ADDON}`]) {
     cpSync(join(ROOT, file), join(folder, file), { recursive: true });
   }
   return folder;
@@ -198,13 +201,6 @@ function replaceAddon(folder: string, bytes: Buffer): void {
 
 function writeTable(folder: string, table: Checksums): void {
   writeFileSync(join(folder, 'npm', 'checksums.json'), JSON.stringify(table));
-}
-
-function platformOf(triple: string): string {
-  const [cpu = '', , system = '', abi] = triple.split('-');
-  const arch = { x86_64: 'x64', aarch64: 'arm64', powerpc64le: 'ppc64' }[cpu] ?? cpu;
-  if (system === 'darwin') return `darwin-${arch}`;
-  return `${system === 'windows' ? 'win32' : system}-${arch}-${abi}`;
 }
 
 function withProcess<Result>(values: Readonly<Record<string, unknown>>, run: () => Result): Result {

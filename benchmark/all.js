@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { ROOT, run, timed } from '../npm/scripts/run.js';
 
-const QUESTIONS = ['kernels', 'commands', 'signatures', 'cold', 'memory', 'responsiveness', 'startup', 'threads'];
+const QUESTIONS = ['kernels', 'commands', 'growth', 'memory', 'cold', 'responsiveness', 'startup'];
 
 for (const question of QUESTIONS) {
   console.log(`\n== ${question}`);

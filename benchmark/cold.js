@@ -14,7 +14,7 @@ const DIRECT = join(ROOT, 'benchmark', 'measure', 'direct.py');
 const DD = 'for file in "$1"/*; do dd if="$file" of=/dev/null bs=4M iflag=direct status=none; done';
 
 const flags = readFlags();
-build();
+build(flags);
 const { folder, bytes } = stored('b', flags);
 const record = new DatedRecord('cold', {
   title: 'b: eight large files, cold page cache',

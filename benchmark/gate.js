@@ -1,157 +1,141 @@
 // SPDX-License-Identifier: Apache-2.0
-// The few ratios that a change must not make worse, in about three minutes: `npm run bench:quick`, which CI runs.
+// The few ratios that a change must not make worse, in about three minutes: `npm run bench:quick`, which CI runs. They
+// are held against what is promised and against what was recorded on such a CPU before.
 // CPU ratios only: wall time and speed depend on what else the machine does.
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, fail } from '../npm/scripts/run.js';
 import { readFlags } from './flags.js';
-import { makeHot } from './measure/pages.js';
+import { readBaseline, updateBaseline } from './gate/baseline.js';
+import { IDS, checks } from './gate/checks.js';
+import { plain, toLine, toMarkdown, toText } from './gate/report.js';
+import { fails, judge, settle } from './gate/verdict.js';
 import { contest } from './measure/pairs.js';
-import { bareNode, build, command, core } from './ours.js';
-import { pythonTool } from './peers/python.js';
-import { tools } from './peers/tools.js';
-import { hasShaInstructions } from './record/machine.js';
+import { build, measureInstead } from './ours.js';
+import { describeMachine, hasShaInstructions } from './record/machine.js';
 import { figure } from './record/summary.js';
-import { stored } from './sets/store.js';
-import { TARGETS, describeBound, meets } from './targets.js';
 
-/**
- * @typedef {object} Check
- * @property {string} what
- * @property {import('./measure/command.js').Command} ours
- * @property {import('./measure/command.js').Command} other
- * @property {{ atMost: number }} bound
- * @property {number} [rounds]
- */
+/** @typedef {import('./gate/checks.js').Check} Check */
 
-/** @typedef {{ what: string, value: number, margin: number, bound: Check['bound'], ok: boolean }} Verdict */
+/** How often everything is measured for a baseline, so that the noise between runs is in it. */
+const PASSES = 3;
 
-/** Noise beyond this part of a target does not excuse more. */
-const MOST_MARGIN = 0.1;
+const flags = readFlags({
+  rounds: 7,
+  more: ['only', 'command', 'baseline', 'history', 'markdown'],
+  switches: ['update-baseline'],
+});
+const file = flags.more['baseline'] ?? join(ROOT, 'benchmark', 'baseline.json');
+/** @type {string[]} */
+const skipped = [];
 
-/** The account of CPU time has steps of milliseconds: a short process is measured often. */
-const STARTS = 25;
-
-const flags = readFlags({ scale: 0.125, rounds: 7 });
 if (process.platform !== 'linux' || !hasShaInstructions()) {
   skip('all ratios: they are promised for Linux on CPUs with SHA-256 instructions, and this is none');
 } else {
-  build();
-  const verdicts = checks().map(judge);
-  report(verdicts);
-}
-
-/** @returns {Check[]} */
-function checks() {
-  const [large, small, smaller] = [
-    stored('b', flags),
-    stored('c', { ...flags, scale: 0.5 }),
-    stored('d', { ...flags, scale: 0.25 }),
-  ];
-  for (const { folder } of [large, small, smaller]) makeHot(folder);
-  return [
-    ...starting(),
-    ...lanes(large.folder),
-    ...sameDigests(large.folder),
-    ...manySmall(small.folder, smaller.folder),
-  ];
+  const baseline = readBaseline(file);
+  build(flags);
+  if (flags.more['command'] !== undefined) measureInstead(flags.more['command']);
+  const only = flags.more['only']?.split(',');
+  const all = checks(flags, skip, (id) => only?.includes(id) ?? true);
+  if (all.length === 0) fail(`nothing to measure: --only takes ${IDS.join(', ')}`);
+  const machine = describeMachine(flags.data);
+  if (flags.more['update-baseline'] === undefined) compare(all, machine, baseline);
+  else record(all, machine);
 }
 
 /**
- * Starting is judged where it can be: the smallest model costs more than its target where Node itself starts fast.
- * @returns {Check[]}
+ * @param {readonly Check[]} all
+ * @param {import('./record/machine.js').Machine} machine
+ * @param {import('./gate/baseline.js').Baseline} baseline
  */
-function starting() {
-  const ours = command('--version');
-  return [{ what: '--version against node -e 0', ours, other: bareNode(), bound: TARGETS.version, rounds: STARTS }];
+function compare(all, { cpuKind, cores, system, versions }, baseline) {
+  const known = baseline[cpuKind] ?? {};
+  const ratios = all.map((check) => twice(check, known[check.id]?.[check.under]));
+  const alone = ratios.filter(({ verdict }) => verdict === 'no baseline').map(({ id }) => id);
+  if (alone.length > 0)
+    skip(`${alone.join(', ')} against a baseline: none is recorded for ${cpuKind} with such versions`);
+  /** @type {import('./gate/report.js').Report} */
+  const report = {
+    schemaVersion: 1,
+    date: new Date().toISOString(),
+    commit: plain(versions['commit'] ?? 'unknown'),
+    machine: { cpu: cpuKind, cores, system: plain(system), node: plain(versions['node'] ?? '') },
+    ratios,
+    skipped: skipped.map(plain),
+  };
+  console.log(toText(report));
+  if (flags.more['history'] !== undefined) appendFileSync(flags.more['history'], toLine(report));
+  if (flags.more['markdown'] !== undefined) writeFileSync(flags.more['markdown'], toMarkdown(report));
+  if (ratios.some(({ verdict }) => fails(verdict))) process.exitCode = 1;
 }
 
 /**
- * @param {string} folder
- * @returns {Check[]}
+ * Measures one ratio, and once more when it fails: a busy machine gets a second chance, a slow change does not.
+ * @param {Check} check
+ * @param {import('./gate/baseline.js').Recorded | undefined} recorded
+ * @returns {import('./gate/report.js').Row}
  */
-function lanes(folder) {
-  const two = core(folder, { threads: 1, streams: 2 });
-  const one = core(folder, { threads: 1, streams: 1 });
-  const copied = core(folder, { threads: 1, streams: 2, mmap: false });
-  return [
-    { what: 'two lanes against one lane, core', ours: two, other: one, bound: TARGETS.lanes },
-    { what: 'mapped against copied, core', ours: two, other: copied, bound: TARGETS.map },
-  ];
+function twice(check, recorded) {
+  const first = rowOf(check, recorded);
+  if (!fails(first.verdict)) return first;
+  console.log(`once more: ${first.what} was ${figure(first.value)}, ${first.verdict}`);
+  return rowOf(check, recorded);
 }
 
 /**
- * The files of b are smaller here, so that starting Node would be most of the cost: the core runs without it.
- * @param {string} folder
- * @returns {Check[]}
+ * @param {Check} check
+ * @param {import('./gate/baseline.js').Recorded | undefined} recorded
+ * @returns {import('./gate/report.js').Row}
  */
-function sameDigests(folder) {
-  const peers = tools(flags.cache, { install: false });
-  if (peers.length === 0) skip('b: neither sha256sum nor openssl is here');
-  return peers.map(({ name, overFiles }) => ({
-    what: `b, small: core against ${name}`,
-    ours: core(folder),
-    other: overFiles(folder),
-    bound: TARGETS.b,
-  }));
+function rowOf(check, recorded) {
+  const { id, what, under, bound } = check;
+  const found = measure(check);
+  const baseline = recorded?.value ?? null;
+  return {
+    id,
+    what: plain(what),
+    under: plain(under),
+    ...found,
+    target: bound?.atMost ?? null,
+    baseline,
+    ...judge(found, { bound, recorded }),
+  };
 }
 
 /**
- * @param {string} small
- * @param {string} smaller
- * @returns {Check[]}
+ * Records what is found, row by row and then all of them again.
+ * @param {readonly Check[]} all
+ * @param {import('./record/machine.js').Machine} machine
  */
-function manySmall(small, smaller) {
-  const python = pythonTool(flags.cache);
-  if (python === undefined) {
-    skip('c and d: the Python tool is not here');
-    return [];
-  }
-  const against = (/** @type {string} */ folder) => ({
-    ours: command('digest', folder),
-    other: python.hashStep(folder),
-    rounds: 5,
+function record(all, { cpuKind, versions }) {
+  const passes = Array.from({ length: PASSES }, () => all.map(measure));
+  const [date, commit] = [new Date().toISOString().slice(0, 10), versions['commit'] ?? 'unknown'];
+  const rows = all.map(({ id, under, what }, at) => {
+    const found = settle(passes.flatMap((pass) => pass[at] ?? []));
+    console.log(`${what}: ${figure(found.value)} ±${figure(found.noise)}`);
+    return { id, under, recorded: { ...found, date, commit } };
   });
-  return [
-    { what: 'c, half: against the Python tool', ...against(small), bound: TARGETS.c },
-    { what: 'd, a quarter: against the Python tool', ...against(smaller), bound: TARGETS.d },
-  ];
+  updateBaseline(file, cpuKind, rows);
+  console.log(`recorded for ${cpuKind}: ${file}`);
 }
 
-/**
- * Measures one ratio, and once more when it misses: a busy machine gets a second chance, a slow change does not.
- * @param {Check} check
- * @returns {Verdict}
- */
-function judge(check) {
-  const first = measure(check);
-  if (first.ok) return first;
-  console.log(`once more: ${first.what} was ${figure(first.value)}`);
-  return measure(check);
-}
-
-/**
- * @param {Check} check
- * @returns {Verdict}
- */
-function measure({ what, ours, other, bound, rounds = flags.rounds }) {
+/** @param {Check} check */
+function measure({ ours, other, rounds = flags.rounds }) {
   const pair = [
     { name: 'ours', command: ours },
     { name: 'other', command: other },
   ];
   const { value, noise } = contest(pair, { rounds }).ratio('ours', 'other', 'cpu');
-  const margin = Math.min(noise, MOST_MARGIN * bound.atMost);
-  return { what, value, margin, bound, ok: meets(value, bound, margin) };
+  return { value: rounded(value), noise: rounded(noise) };
 }
 
-/** @param {readonly Verdict[]} verdicts */
-function report(verdicts) {
-  console.log(`${'CPU ratio'.padEnd(44)}${'found'.padStart(7)}${'noise'.padStart(9)}${'target'.padStart(9)}`);
-  for (const { what, value, margin, bound, ok } of verdicts) {
-    const cells = [figure(value).padStart(7), `±${figure(margin)}`.padStart(9), describeBound(bound).padStart(9)];
-    console.log(`${what.padEnd(44)}${cells.join('')}  ${ok ? 'ok' : 'MISSED'}`);
-  }
-  if (verdicts.some(({ ok }) => !ok)) process.exitCode = 1;
+/** Four digits after the point are more than is known. @param {number} value */
+function rounded(value) {
+  return Number(value.toFixed(4));
 }
 
 /** @param {string} what */
 function skip(what) {
+  skipped.push(what);
   console.log(`!! NOT MEASURED, ${what}`);
 }

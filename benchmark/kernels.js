@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // How fast does one core hash from memory, and what does each way of reading cost? Runs criterion, and keeps what it
 // found.
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, run } from '../npm/scripts/run.js';
 import { readFlags } from './flags.js';
+import { estimate } from './measure/statistics.js';
 import { build } from './ours.js';
 import { hasShaInstructions } from './record/machine.js';
 import { DatedRecord } from './record/record.js';
@@ -15,7 +17,7 @@ import { TARGETS } from './targets.js';
 const FOLDER = join(ROOT, 'target', 'criterion');
 
 const flags = readFlags();
-build();
+build(flags);
 run('cargo', [
   'bench',
   '--locked',
@@ -28,17 +30,18 @@ run('cargo', [
   'readers',
   '--',
   '--noplot',
+  ...(flags.quick ? ['--quick'] : []),
 ]);
 const record = new DatedRecord('kernels', { title: 'Kernels and readers', unit: 'GB/s, more is better', flags });
 record.note(
   'Criterion measures wall time: only an idle machine gives good figures. Kernels hash 1 MiB a stream from the cache on one core.',
 );
-const estimates = readEstimates();
-for (const estimate of estimates) {
-  const { group, name, seconds, noise, bytes } = estimate;
+const estimates = [...readEstimates(), nodeCrypto()];
+for (const found of estimates) {
+  const { group, name, seconds, noise, bytes } = found;
   const speed = bytes / seconds / 1e9;
-  record.sample(estimate);
-  record.bar({ group, label: name, value: speed, isOurs: !name.includes('crate') });
+  record.sample(found);
+  record.bar({ group, label: name, value: speed, isOurs: !/crate|node:crypto/.test(name) });
   record.found({ what: `${group}, ${name}`, value: speed, noise: (speed * noise) / seconds, unit: 'GB/s' });
 }
 judge();
@@ -58,6 +61,21 @@ function judge() {
 /** @param {Estimate} estimate */
 function rate({ seconds, bytes }) {
   return seconds / bytes;
+}
+
+/** The reference that everybody has: OpenSSL as Node brings it, one stream. @returns {Estimate} */
+function nodeCrypto() {
+  const bytes = 256 << 20;
+  const chunk = Buffer.alloc(1 << 20);
+  const samples = Array.from({ length: flags.rounds }, () => {
+    const start = performance.now();
+    const hash = createHash('sha256');
+    for (let left = bytes; left > 0; left -= chunk.length) hash.update(chunk);
+    hash.digest();
+    return (performance.now() - start) / 1000;
+  });
+  const { value, noise } = estimate(samples);
+  return { group: 'sha256', name: 'node:crypto, one stream', seconds: value, noise, bytes };
 }
 
 /** What criterion left: a folder per group and benchmark. @returns {Estimate[]} */

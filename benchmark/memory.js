@@ -1,92 +1,133 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much memory does the command take above a bare Node: for one huge file, and for each of very many files?
-import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// How much memory do digest, sign and verify take above a bare Node: however many bytes, and for each of many files?
+import { fail } from '../npm/scripts/run.js';
 import { readFlags } from './flags.js';
+import { HAS_PYTHON } from './measure/command.js';
 import { contest } from './measure/pairs.js';
+import { guess, take } from './measure/plan.js';
 import { bareNode, build, command } from './ours.js';
+import { ourSigner } from './peers/signers.js';
 import { DatedRecord } from './record/record.js';
+import { makeNames, makeSparse, ownFolder, withModel } from './sets/temporary.js';
 import { TARGETS } from './targets.js';
 
-const GIB = 2 ** 30;
+/** @typedef {{ what: string, bytes: number, files: number, make: (folder: string) => void }} Model */
+/** @typedef {(point: import('./record/record.js').Point) => void} Point */
 
-const flags = readFlags({ rounds: 5 });
-build();
+/** Beyond these a run is long, and its memory the same each time. */
+const LONG = { bytes: 10e9, files: 100_000 };
+const FEWER = 2;
+
+const flags = readFlags({ more: ['minutes'] });
+if (!HAS_PYTHON) fail('memory cannot be measured here: there is no python3 to ask');
+build(flags);
+const own = ownFolder(flags);
+const signer = ourSigner();
 const record = new DatedRecord('memory', { title: 'Peak memory above a bare Node', unit: 'MB, less is better', flags });
-record.note('The huge files are sparse: they take no disk, are read as zeros, and pass through the same code.');
-record.note('The many files are empty: they cost an inode each, and their manifest is as large as that of full ones.');
-const sizes = (flags.full ? [1, 16, 64] : [1, 16]).map((gib) => gib * flags.scale * GIB);
-for (const size of sizes) huge(size);
-const one = above('1 file', manyFiles(1), 'digest');
-for (const count of flags.full ? [100_000, 1_000_000] : [100_000]) many(Math.ceil(count * flags.scale), one);
+record.note('Bytes: eight sparse files. They take no disk, are read as zeros, and pass through the same code.');
+record.note('Files: empty ones that share inodes. Their manifest is as large as that of others.');
+record.note(`More than ${LONG.bytes / 1e9} GB or ${LONG.files} files: ${Math.min(FEWER, flags.rounds)} rounds.`);
+record.note('sign and verify: with a key. --json prints every file, and matters for files only.');
+const mostBytes = 100e9 * flags.scale;
+const mostFiles = 1_000_000 * flags.scale;
+take([...byBytes(), ...byFiles()], {
+  minutes: Number(flags.more['minutes'] ?? 12),
+  skipped: (what) => record.skipped(what),
+});
 record.write();
 
-/** @param {number} size */
-function huge(size) {
-  const folder = sparse(size);
-  const label = `one file of ${(size / GIB).toFixed(1)} GiB`;
-  const { value, noise } = above(label, folder, 'digest');
-  record.found({ what: label, value, noise, unit: 'MB', bound: TARGETS.memory });
-  rmSync(folder, { recursive: true });
+function byBytes() {
+  const point = record.curves({
+    file: 'bytes',
+    title: 'Peak memory by size',
+    x: { name: 'bytes of the model', unit: 'B' },
+    y: { name: 'above a bare Node', unit: 'MB' },
+  });
+  const sizes = [1e6, 100e6, 1e9, 10e9, 100e9].filter((size) => size <= mostBytes);
+  return sizes.map((bytes) => {
+    const what = bytes >= 1e9 ? `${bytes / 1e9} GB` : `${bytes / 1e6} MB`;
+    const make = (/** @type {string} */ folder) => makeSparse(folder, { count: 8, bytes });
+    return step({ what, bytes, files: 8, make }, (folder, rounds) => {
+      for (const { name, value, noise } of above(what, ours(folder), rounds)) {
+        point({ series: name, x: bytes, y: value });
+        record.bar({ group: what, label: name, value, isOurs: true });
+        record.found({ what: `${what}, ${name}`, value, noise, unit: 'MB', bound: TARGETS.memory });
+      }
+    });
+  });
+}
+
+function byFiles() {
+  const point = record.curves({
+    file: 'files',
+    title: 'Peak memory by number of files',
+    x: { name: 'files', unit: '' },
+    y: { name: 'above a bare Node', unit: 'MB' },
+  });
+  /** @type {Map<string, number>} */
+  const one = new Map();
+  const counts = [1, 1000, 10_000, 100_000, 1_000_000].filter((count) => count <= mostFiles);
+  return counts.map((files) => {
+    const what = `${files} files`;
+    const make = (/** @type {string} */ folder) => makeNames(folder, files);
+    return step({ what, bytes: 0, files, make }, (folder, rounds) => {
+      for (const { name, value, noise } of above(what, [...ours(folder), printing(folder)], rounds)) {
+        point({ series: name, x: files, y: value });
+        const million = files === 1_000_000 ? { bound: TARGETS.memoryMillion } : {};
+        record.found({ what: `${what}, ${name}`, value, noise, unit: 'MB', ...million });
+        if (files === 1) one.set(name, value);
+        if (files < 10_000) continue;
+        const each = ((value - (one.get(name) ?? 0)) * 1000) / files;
+        const finding = { what: `${what}, ${name}: for each file`, value: each, noise: (noise * 1000) / files };
+        // What is promised is promised of a manifest; a bundle is text that says the same once more.
+        const bound = name.startsWith('digest') ? { bound: TARGETS.memoryPerFile } : {};
+        record.found({ ...finding, unit: 'KB', ...bound });
+      }
+    });
+  });
 }
 
 /**
- * @param {number} count
- * @param {import('./measure/statistics.js').Estimate} few
+ * @param {Model} model
+ * @param {(folder: string, rounds: number) => void} measure
+ * @returns {import('./measure/plan.js').Step}
  */
-function many(count, few) {
-  const folder = manyFiles(count);
-  for (const [how, ...args] of [['digest'], ['digest --json', '--json']]) {
-    const label = `${count} files, ${how}`;
-    const { value, noise } = above(label, folder, 'digest', ...args);
-    record.found({ what: label, value, noise, unit: 'MB' });
-    const each = { value: ((value - few.value) * 1000) / count, noise: (noise * 1000) / count };
-    record.found({ what: `${label}: for each file`, ...each, unit: 'KB', bound: TARGETS.memoryPerFile });
-  }
+function step({ what, bytes, files, make }, measure) {
+  const long = bytes > LONG.bytes || files > LONG.files;
+  const rounds = long ? Math.min(FEWER, flags.rounds) : flags.rounds;
+  const seconds = rounds * (bytes > 0 ? 3 : 4) * guess('ours', { bytes, files }) + files * 60e-6;
+  return { what, seconds, run: () => withModel(own, make, (folder) => measure(folder, rounds)) };
+}
+
+/** @param {string} folder */
+function ours(folder) {
+  return [
+    { name: 'digest', command: command('digest', folder) },
+    { ...signer.sign(folder), name: 'sign' },
+    { ...signer.verify(folder), name: 'verify' },
+  ];
+}
+
+/** What prints every file. @param {string} folder */
+function printing(folder) {
+  return { name: 'digest --json', command: command('digest', '--json', folder) };
 }
 
 /**
  * Peak memory in MB above that of a bare Node, measured in alternation.
- * @param {string} label
- * @param {string} folder
- * @param {...string} args
+ * @param {string} what
+ * @param {import('./measure/pairs.js').Alternative[]} alternatives
+ * @param {number} rounds
  */
-function above(label, folder, ...args) {
-  const alternatives = [
-    { name: 'node -e 0', command: bareNode() },
-    { name: 'ours', command: command(...args, folder) },
-  ];
-  const result = contest(alternatives, {
-    rounds: flags.rounds,
-    onCost: (alternative, round, cost) => record.sample({ label, alternative, round, ...cost }),
+function above(what, alternatives, rounds) {
+  const bare = { name: 'node -e 0', command: bareNode() };
+  const result = contest([bare, ...alternatives], {
+    rounds,
+    onCost: (alternative, round, cost) => record.sample({ what, alternative, round, ...cost }),
   });
-  const [ours, bare] = [result.of('ours', 'peak'), result.of('node -e 0', 'peak')];
-  const value = (ours.value - bare.value) / 1e6;
-  record.bar({ group: 'above a bare Node', label, value, isOurs: true });
-  return { value, noise: (ours.noise + bare.noise) / 1e6, count: ours.count };
-}
-
-/** @param {number} size */
-function sparse(size) {
-  const folder = join(flags.data, `sparse-${size}`);
-  mkdirSync(folder, { recursive: true });
-  const handle = openSync(join(folder, 'weights.bin'), 'w');
-  ftruncateSync(handle, Math.ceil(size));
-  closeSync(handle);
-  return folder;
-}
-
-/** @param {number} count */
-function manyFiles(count) {
-  const folder = join(flags.data, `empty-${count}`);
-  if (existsSync(`${folder}.complete`)) return folder;
-  rmSync(folder, { recursive: true, force: true });
-  console.log(`making ${count} empty files`);
-  for (let at = 0; at < count; at += 1) {
-    const part = join(folder, `part-${`${Math.floor(at / 1000)}`.padStart(4, '0')}`);
-    if (at % 1000 === 0) mkdirSync(part, { recursive: true });
-    writeFileSync(join(part, `file-${`${at}`.padStart(7, '0')}.bin`), '');
-  }
-  writeFileSync(`${folder}.complete`, '');
-  return folder;
+  const least = result.of(bare.name, 'peak');
+  return alternatives.map(({ name }) => {
+    const { value, noise } = result.of(name, 'peak');
+    return { name, value: (value - least.value) / 1e6, noise: (noise + least.noise) / 1e6 };
+  });
 }

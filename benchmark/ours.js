@@ -1,18 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is measured: this checkout's command, and the core's example, which is the same engine without Node.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setUp } from '../npm/scripts/setup.js';
-import { ROOT, run } from '../npm/scripts/run.js';
+import { ROOT, fail, run } from '../npm/scripts/run.js';
 
 const MAIN = join(ROOT, 'dist', 'cli', 'main.cjs');
 const EXAMPLE = join(ROOT, 'target', 'release', 'examples', 'digest');
 
 /** @typedef {import('./measure/command.js').Command} Command */
 
-/** Builds the addon, the command and the example as they are published: the release profile. */
-export function build() {
+/** @type {Command} */
+let finished = [process.execPath, MAIN];
+
+/**
+ * Builds the addon, the command and the example as they are published: the release profile. With `--built` nothing is
+ * built, for machines that have no compiler; what is missing is said.
+ * @param {{ built: boolean }} flags
+ */
+export function build({ built }) {
+  if (built) return requireBuilt();
   setUp();
   run('cargo', ['build', '--release', '--locked', '--quiet', '--package', 'model-signing-core', '--example', 'digest']);
+}
+
+function requireBuilt() {
+  if (!existsSync(MAIN)) fail(`--built: ${MAIN} is not there; run npm run build first`);
+  if (!existsSync(EXAMPLE)) console.log(`!! NOT BUILT, ${EXAMPLE}: what runs the core without Node cannot be measured`);
+}
+
+/**
+ * Measures another program in place of the finished command.
+ * @param {string} program
+ */
+export function measureInstead(program) {
+  finished = [program];
 }
 
 /**
@@ -21,7 +43,7 @@ export function build() {
  * @returns {Command}
  */
 export function command(...args) {
-  return [process.execPath, MAIN, ...args];
+  return [...finished, ...args];
 }
 
 /**
@@ -30,6 +52,11 @@ export function command(...args) {
  */
 export function bareNode() {
   return [process.execPath, '-e', '0'];
+}
+
+/** Whether the core can be run without Node. */
+export function hasCore() {
+  return existsSync(EXAMPLE);
 }
 
 /**

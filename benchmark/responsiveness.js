@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How soon does a run end when it is told to, and how long does it keep the event loop from turning?
-import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, ask, fail } from '../npm/scripts/run.js';
 import { readFlags } from './flags.js';
@@ -8,13 +8,14 @@ import { estimate } from './measure/statistics.js';
 import { build } from './ours.js';
 import { DatedRecord } from './record/record.js';
 import { stored } from './sets/store.js';
+import { makeSparse, ownFolder } from './sets/temporary.js';
 import { TARGETS } from './targets.js';
 
 const PROBE = join(ROOT, 'benchmark', 'probes', 'responsiveness.js');
 const TERABYTE = 1e12;
 
 const flags = readFlags({ rounds: 9 });
-build();
+build(flags);
 const record = new DatedRecord('responsiveness', {
   title: 'Responsiveness',
   unit: 'milliseconds, less is better',
@@ -24,7 +25,9 @@ record.note('Cancel: from abort() to the rejection, in a sparse file of 5 TB, af
 record.note(
   'Event loop: the longest time between two turns of a timer of 1 ms, less that millisecond; hashing takes all cores meanwhile, so that other programs on the machine show too. Idle is the same loop without hashing.',
 );
-const huge = hugeFile(5 * TERABYTE);
+const huge = join(ownFolder(flags), 'huge');
+mkdirSync(huge);
+makeSparse(huge, { count: 1, bytes: 5 * TERABYTE });
 for (const [what, folder, bound] of /** @type {const} */ ([
   ['cancel', huge, TARGETS.cancel],
   ['idle', huge, undefined],
@@ -33,7 +36,6 @@ for (const [what, folder, bound] of /** @type {const} */ ([
 ])) {
   measure(what, folder, bound);
 }
-rmSync(huge, { recursive: true });
 record.write();
 
 /**
@@ -64,14 +66,4 @@ function measure(what, folder, bound) {
     unit: 'ms',
     ...(bound && { bound }),
   });
-}
-
-/** @param {number} size */
-function hugeFile(size) {
-  const folder = join(flags.data, `sparse-${size}`);
-  mkdirSync(folder, { recursive: true });
-  const handle = openSync(join(folder, 'weights.bin'), 'w');
-  ftruncateSync(handle, size);
-  closeSync(handle);
-  return folder;
 }

@@ -11,7 +11,7 @@ import { DatedRecord } from './record/record.js';
 import { TARGETS } from './targets.js';
 
 const flags = readFlags({ rounds: 21 });
-build();
+build(flags);
 const { folder, privateKey, publicKey } = keyPair();
 const model = join(folder, 'weights.bin');
 writeFileSync(model, 'tiny');

@@ -18,8 +18,13 @@ export const TARGETS = {
   /** CPU against the Python tool: many small files. */
   c: { atMost: 0.13 },
   d: { atMost: 0.1 },
+  /** The same against the Go tool. */
+  cGo: { atMost: 0.4 },
+  dGo: { atMost: 0.3 },
   /** Wall time on idle cores against the Python tool. */
   bWall: { atMost: 0.5 },
+  /** The same against the Go tool, which hashes one file after the other. */
+  bWallGo: { atMost: 0.25 },
   /** Shards on all cores against whole files on one thread of our own. */
   shardsCpu: { atMost: 0.6 },
   shardsWall: { atMost: 0.35 },
@@ -31,6 +36,8 @@ export const TARGETS = {
   /** MB of peak resident memory above a bare Node, and KB of it for each file. */
   memory: { atMost: 64 },
   memoryPerFile: { atMost: 0.6 },
+  /** MB above a bare Node for a million files, signed and verified. */
+  memoryMillion: { atMost: 600 },
   /** Milliseconds. */
   cancel: { atMost: 50 },
   stall: { atMost: 10 },

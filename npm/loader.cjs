@@ -8,6 +8,7 @@
 const { createHash } = require('node:crypto');
 const { closeSync, existsSync, openSync, readFileSync, readSync } = require('node:fs');
 const path = require('node:path');
+const { glibcVersion, usesMusl } = require('./c-library.cjs');
 
 /** @typedef {typeof import('./binding.cjs')} Addon */
 /** @typedef {{ version: string, files: Record<string, string> }} Checksums */
@@ -69,25 +70,6 @@ function currentPlatform() {
   const { platform, arch } = process;
   if (platform === 'linux') return `linux-${arch}-${usesMusl() ? 'musl' : 'gnu'}`;
   return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`;
-}
-
-/**
- * Whether this Node.js is linked to musl: its ELF interpreter says so in the first page of the executable.
- * One read of 4 KiB, where the diagnostic report costs milliseconds.
- */
-function usesMusl() {
-  const page = Buffer.alloc(4096);
-  try {
-    const executable = openSync(process.execPath, 'r');
-    try {
-      readSync(executable, page);
-    } finally {
-      closeSync(executable);
-    }
-  } catch {
-    return false;
-  }
-  return page.includes('/ld-musl-');
 }
 
 /** @param {string} platform */
@@ -256,13 +238,6 @@ function explainUnloadable(error) {
     return failure('ADDON_UNLOADABLE', message, 'Remove node_modules and install again on this system.', error);
   }
   return failure('ADDON_UNLOADABLE', `The system refused to load the addon: ${text}`, BUILD_HINT, error);
-}
-
-/** @returns {string | undefined} */
-function glibcVersion() {
-  /** @type {any} */
-  const report = process.report.getReport();
-  return report.header.glibcVersionRuntime;
 }
 
 /** @returns {Checksums} */

@@ -4,8 +4,8 @@
 import { fileURLToPath } from 'node:url';
 
 import { InputError, VerificationError } from './errors.js';
-import type { LogEntry, Material, Signature, SignedBundle } from './method.js';
-import { type NativeBundle, type NativeStatement, readBundle as read, readStatement } from './native.js';
+import type { LogEntry, Material, Seal, Signature, SignedBundle } from './method.js';
+import { type NativeSeal, type NativeStatement, readBundle as read, readStatement } from './native.js';
 import { isFileName, isObject } from './option-reader.js';
 
 /** Where a bundle is: a path, a `file:` URL, or its bytes. */
@@ -33,10 +33,22 @@ export async function readBundle(source: BundleSource, { allowLegacy }: { allowL
     throw new VerificationError('LEGACY_FORBIDDEN', 'the statement is from before the specification', { hint });
   }
   return {
-    signed: signedBundle(native),
+    signed: {
+      ...readSeal(native.seal),
+      message: native.message(),
+      forcedHash: native.isLegacy ? 'sha256' : undefined,
+      payload: native.payload,
+    },
     isLegacy: native.isLegacy,
     statement: () => readStatement(native, allowLegacy),
   };
+}
+
+/** What a verifier looks at, whatever was signed. */
+export function readSeal(native: NativeSeal): Seal {
+  const { mediaType, certificateChain = [], logEntries, signature, timestamps } = native;
+  const otherCertificates = certificateChain.slice(1);
+  return { mediaType, material: readMaterial(native), otherCertificates, logEntries, signature, timestamps };
 }
 
 /** The path of a bundle that is in a file. */
@@ -56,6 +68,17 @@ function pathOfUrl(url: URL): string | undefined {
 
 /** Writes a bundle: one line of JSON, its members in the order that all tools write. */
 export function assembleBundle(payload: Uint8Array, made: Signature): string {
+  return assemble(made, (signature) => ({
+    dsseEnvelope: {
+      payload: base64(payload),
+      payloadType: PAYLOAD_TYPE,
+      signatures: [{ sig: base64(signature), keyid: '' }],
+    },
+  }));
+}
+
+/** Writes a bundle around a signature over something else than a statement: never for models. */
+export function assemble(made: Signature, contentOf: (signature: Uint8Array) => object): string {
   if (!isSignature(made)) throw noSignature();
   const { signature, material, timestamps = [] } = made;
   const written: object | undefined = writtenMaterial(material);
@@ -68,11 +91,7 @@ export function assembleBundle(payload: Uint8Array, made: Signature): string {
       tlogEntries: material.kind === 'sigstore' ? material.logEntries.map(writtenEntry) : [],
       ...(signed.length > 0 && { timestampVerificationData: { rfc3161Timestamps: signed } }),
     },
-    dsseEnvelope: {
-      payload: base64(payload),
-      payloadType: PAYLOAD_TYPE,
-      signatures: [{ sig: base64(signature), keyid: '' }],
-    },
+    ...contentOf(signature),
   });
 }
 
@@ -122,24 +141,11 @@ function writtenEntry({ inclusionPromise, inclusionProof, ...entry }: LogEntry):
   };
 }
 
-function signedBundle(native: NativeBundle): SignedBundle {
-  return {
-    mediaType: native.mediaType,
-    material: readMaterial(native),
-    logEntries: native.logEntries,
-    signature: native.signature,
-    message: native.message(),
-    forcedHash: native.isLegacy ? 'sha256' : undefined,
-    payload: native.payload,
-    timestamps: native.timestamps,
-  };
-}
-
 /** Before v0.3 a chain stood where the one certificate of a Sigstore bundle stands now; only its leaf says anything. */
-function readMaterial(native: NativeBundle): SignedBundle['material'] {
+function readMaterial(native: NativeSeal): Seal['material'] {
   const { mediaType, keyHint, keyPem, certificateChain, logEntries } = native;
-  if (keyHint !== null) return { kind: 'publicKey', hint: keyHint };
-  if (keyPem !== null) return { kind: 'rawPublicKey', pem: keyPem };
+  if (keyHint !== undefined) return { kind: 'publicKey', hint: keyHint };
+  if (keyPem !== undefined) return { kind: 'rawPublicKey', pem: keyPem };
   const certificate = native.certificate ?? (OLD_MEDIA_TYPE.test(mediaType) ? certificateChain?.[0] : undefined);
   if (certificate !== undefined) return { kind: 'sigstore', certificate, logEntries };
   return { kind: 'certificateChain', certificates: certificateChain ?? [] };

@@ -62,6 +62,7 @@ export type {
   InclusionProof,
   LogEntry,
   Material,
+  Seal,
   Signature,
   SignedBundle,
   Signer,
@@ -84,7 +85,7 @@ export type {
   SmallFileCost,
 } from './measuring/answer.js';
 export type { HashedManifest, Ignored, Manifest, Resource, Serialization } from './manifest.js';
-export { escape } from './native.js';
+export { escape, parseJson } from './native.js';
 export {
   type CheckOptions,
   type DigestOptions,

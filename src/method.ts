@@ -80,24 +80,30 @@ export interface Signer {
   check?(bundle: SignedBundle): Promise<Authentication>;
 }
 
-/** What a bundle says, parsed strictly and trusted in nothing. */
-export interface SignedBundle {
+/** A signature and what goes with it, whatever was signed: parsed strictly and trusted in nothing. */
+export interface Seal {
   /** The bundle's media type. */
   readonly mediaType: string;
   /** What the signature says it was made with. */
   readonly material: Material | { readonly kind: 'rawPublicKey'; readonly pem: string };
+  /** What stood behind the certificate of a Sigstore bundle, in forms that have a chain. */
+  readonly otherCertificates?: readonly Uint8Array[];
   /** What transparency logs say, whatever the material is. */
   readonly logEntries?: readonly LogEntry[];
   /** The raw signature. */
   readonly signature: Uint8Array;
+  /** RFC 3161 timestamps over the signature, in DER: whole answers of authorities, or tokens alone. */
+  readonly timestamps: readonly Uint8Array[];
+}
+
+/** What a bundle says, parsed strictly and trusted in nothing. */
+export interface SignedBundle extends Seal {
   /** The bytes that the signature covers. */
   readonly message: Uint8Array;
   /** Set for the one old form that was signed with SHA-256 whatever the key. */
   readonly forcedHash: 'sha256' | undefined;
   /** The in-toto statement. */
   readonly payload: Uint8Array;
-  /** RFC 3161 timestamps over the signature, in DER: whole answers of authorities, or tokens alone. */
-  readonly timestamps: readonly Uint8Array[];
 }
 
 /** When the signature was made, as far as that can be trusted. */

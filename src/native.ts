@@ -3,6 +3,7 @@
 
 import {
   type Addon,
+  type ArtifactBundle as NativeArtifactBundle,
   type Bundle as NativeBundle,
   type Comparison,
   type Failure,
@@ -10,6 +11,7 @@ import {
   type ListedModel,
   type Manifest as NativeManifest,
   type PartsRequest,
+  type Seal as NativeSeal,
   type Statement as NativeStatement,
   type Timing,
   type Watch,
@@ -23,8 +25,10 @@ export type {
   Comparison,
   KernelRequest,
   ListedModel,
+  NativeArtifactBundle,
   NativeBundle,
   NativeManifest,
+  NativeSeal,
   NativeStatement,
   PartsRequest,
   Timing,
@@ -84,7 +88,13 @@ export function coreFacts() {
 /** Reads a bundle, by its path or from its bytes; nothing of it is authenticated. */
 export async function readBundle(source: string | Uint8Array): Promise<NativeBundle> {
   const { openBundle, readBundle: read } = addon();
-  return valueOf(await (typeof source === 'string' ? openBundle(source) : read(Buffer.from(source))));
+  return valueOf(await (typeof source === 'string' ? openBundle(source) : read(view(source))));
+}
+
+/** The same for a bundle that is about anything but a model. */
+export async function readArtifactBundle(source: string | Uint8Array): Promise<NativeArtifactBundle> {
+  const { openArtifactBundle, readArtifactBundle: read } = addon();
+  return valueOf(await (typeof source === 'string' ? openArtifactBundle(source) : read(view(source))));
 }
 
 /** Reads the statement in a bundle, once its signature is known to be good. */
@@ -114,13 +124,15 @@ export async function checkModel(
 
 /** The bytes that a signature over a statement covers: its DSSE pre-authentication encoding. */
 export function pae(payload: Uint8Array): Uint8Array {
-  return addon().dssePae(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength));
+  return addon().dssePae(view(payload));
 }
 
-/** Refuses what is not one JSON document by the one strict reader: names given twice, depth, bytes that follow. */
-export function checkJson(bytes: Uint8Array): void {
-  const failure = addon().checkJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+/** What one JSON document says, by the one strict reader: no name twice, bounded depth, nothing that follows. */
+export function parseJson(bytes: Uint8Array): unknown {
+  const text = view(bytes);
+  const failure = addon().checkJson(text);
   if (failure) throw errorOf(failure.code, failure.message, { hint: failure.hint });
+  return JSON.parse(text.toString('utf8'));
 }
 
 /** Makes untrusted text safe to print on one line. */
@@ -131,6 +143,11 @@ export function escape(text: string): string {
 /** The error codes of the core. */
 export function coreErrorCodes(): string[] {
   return addon().errorCodes();
+}
+
+/** The same bytes, not a copy. */
+function view({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function addon(): Addon {

@@ -3,9 +3,10 @@
 // crash, sees the old file or the new one.
 
 import { randomBytes } from 'node:crypto';
-import { type Stats, constants } from 'node:fs';
+import { type Stats, constants, fsync } from 'node:fs';
 import { access, lstat, open, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 
 import { InputError } from './errors.js';
 import { isInsideModel } from './inside.js';
@@ -20,6 +21,9 @@ export interface OutputRules {
   /** The model: nothing in it is replaced but a signature, force or not. */
   readonly model: string | undefined;
 }
+
+/** By the number of the file: the file handles of Yarn Plug'n'Play cannot do it. */
+const toDisk = promisify(fsync);
 
 /** How much of a file is looked at to see whether it is a signature. */
 const HEAD = 4096;
@@ -100,7 +104,7 @@ async function writeDurably(path: string, text: string | Iterable<string>): Prom
   const file = await open(path, 'wx', 0o666);
   try {
     await writeFile(file, text);
-    await file.sync();
+    await toDisk(file.fd);
   } finally {
     await file.close();
   }
@@ -111,7 +115,7 @@ async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, constants.O_RDONLY);
   try {
-    await handle.sync();
+    await toDisk(handle.fd);
   } finally {
     await handle.close();
   }

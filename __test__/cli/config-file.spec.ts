@@ -62,8 +62,8 @@ const WRONG: readonly (readonly [text: string, named: string])[] = [
   ['{"version": true}', "'version'"],
   ['{"__proto__": 1}', "'__proto__'"],
   ['{"": 1}', "''"],
-  ['{"threads": 1, "threads": 2}', "'threads' twice"],
-  ['{"threads": 1, "thr\\u0065ads": 2}', "'threads' twice"],
+  ['{"threads": 1, "threads": 2}', "'threads' a second time"],
+  ['{"threads": 1, "thr\\u0065ads": 2}', "'threads' a second time"],
   ['{"shard-size": 1, "shardSize": 2}', "'shardSize' twice"],
   ['{"threads": 0}', "'threads'"],
   ['{"threads": "two"}', "'threads'"],
@@ -77,14 +77,15 @@ const WRONG: readonly (readonly [text: string, named: string])[] = [
   ['{"ignore-paths": ["a", 1]}', "'ignore-paths'"],
   ['{"hash-algorithm": ["sha256"]}', "'hash-algorithm'"],
   ['{"hash-algorithm": "md5"}', "'hash-algorithm'"],
+  ['{"ignore-paths": [{"a": 1, "a": 2}]}', "'a' a second time"],
   ['[]', 'object'],
   ['null', 'object'],
   ['"text"', 'object'],
-  ['', 'not JSON'],
-  ['{"threads": 1,}', 'not JSON'],
-  ['{"threads": 1} {}', 'not JSON'],
-  ['{"threads": 1} // one', 'not JSON'],
-  ['\uFEFF{}', 'not JSON'],
+  ['', 'not valid JSON'],
+  ['{"threads": 1,}', 'not valid JSON'],
+  ['{"threads": 1} {}', 'not valid JSON'],
+  ['{"threads": 1} // one', 'not valid JSON'],
+  ['\uFEFF{}', 'not valid JSON'],
 ];
 
 for (const [text, named] of WRONG) {
@@ -105,13 +106,18 @@ test('names inside of values are no members, and text is no structure', async (t
 
 test('a file that cannot be read', async (t) => {
   const { cwd } = fileOf(t, '');
-  writeFileSync(join(cwd, 'latin1'), Buffer.from([0x7b, 0xe9, 0x7d]));
   writeFileSync(join(cwd, 'large'), ' '.repeat(1_048_577));
   const pipe = spawnSync('mkfifo', [join(cwd, 'pipe')]).status === 0 ? ['pipe'] : [];
-  for (const config of ['no such file', '.', 'latin1', 'large', ...pipe]) {
+  for (const config of ['no such file', '.', 'large', ...pipe]) {
     const ended = await command(['digest', 'x', '--config', config], { cwd });
     t.true(failed(t, ended, 'CONFIG_UNREADABLE', 3).includes(`'${config}'`));
   }
+});
+
+test('a file that is not UTF-8', async (t) => {
+  const { cwd, config } = fileOf(t, '');
+  writeFileSync(join(cwd, config), Buffer.from([0x7b, 0xe9, 0x7d]));
+  t.true(failed(t, await command(['digest', 'x', '--config', config], { cwd }), 'USAGE', 2).includes('not UTF-8'));
 });
 
 test('a wrong value is not repeated where it may be a secret', async (t) => {

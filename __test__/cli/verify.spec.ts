@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // `model-signing verify` as a process: answers, where a signature is looked for, and what each exit code means.
 
+import { createHash } from 'node:crypto';
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 import test, { type ExecutionContext } from 'ava';
 import { type SignOptions, sign } from 'model-signing';
 
+import { signedAnew, signedModel } from '../forge.js';
 import { keyFiles, pair } from '../keys.js';
 import { buildModel, pattern, scratch, write } from '../models.js';
 import { manifestOf } from '../oracle.js';
@@ -78,6 +80,25 @@ test('exit 1: a signature that is not good', async (t) => {
   await sign(model, { signer: pair().signer, signature, force: true });
   failed(t, await verify(), 'HINT_MISMATCH', 1);
   t.is(dirname(signature), cwd);
+});
+
+test('a statement that names no model leaves no gap for its name', async (t) => {
+  const { cwd, key, model, signature } = await setting(t);
+  const { bundle } = await signedModel(t, FILES, { signer: KEY.signer });
+  const digest = { sha256: createHash('sha256').update(pattern(1000, 1)).digest('hex') };
+  const statement = {
+    _type: 'https://in-toto.io/Statement/v1',
+    subject: [{ name: 'a.bin', digest, annotations: { actual_hash_algorithm: 'file-sha256' } }],
+    predicateType: 'https://model_signing/Digests/v0.1',
+    predicate: {},
+  };
+  const old = signedAnew(bundle, Buffer.from(JSON.stringify(statement)), KEY.privateKey, { encoding: 'DSSEV1' });
+  writeFileSync(signature, old);
+  rmSync(join(model, 'b'), { recursive: true });
+  const flags = ['--public-key', key.public, '--signature', signature, '--allow-legacy'];
+  const { exit, stdout, stderr } = await command(['verify', 'key', model, ...flags], { cwd });
+  t.is(exit, 0, stderr);
+  t.regex(stdout, /^verified sha256:[0-9a-f]{64}\n/);
 });
 
 test('exit 2 and 3: a call that cannot be carried out', async (t) => {

@@ -43,6 +43,26 @@ run('a plain chain, and what is found in it', async (t) => {
   t.is(await refusalOf(verify(bundleOf([leaf, middle]), wrong)), 'FINGERPRINT_MISMATCH');
 });
 
+run('a name counts as what it looks like only', async (t) => {
+  const names = 'DNS:alice@example.com,email:https://ci.example/x,URI:ci.example';
+  const [leaf, middle, root] = chain({
+    leaf: { extensions: [...LEAF, `subjectAltName=${names},otherName:1.3.6.1.4.1.311.20.2.3;UTF8:bob@example.com`] },
+  });
+  const bundle = bundleOf([leaf, middle]);
+  await t.notThrowsAsync(verify(bundle, trusting(root)));
+  for (const identity of ['alice@example.com', 'https://ci.example/x', 'ci.example', 'bob@example.com']) {
+    t.is(await refusalOf(verify(bundle, { ...trusting(root), identity })), 'IDENTITY_MISMATCH', identity);
+  }
+});
+
+run('log entries are not looked at, and that is said', async (t) => {
+  const [leaf, middle, root] = chain();
+  const bundle = { ...bundleOf([leaf, middle]), logEntries: [LOG_ENTRY] };
+  t.deepEqual((await verify(bundle, trusting(root))).remarks, [
+    'the log entries of the bundle were not checked: this method has no logs',
+  ]);
+});
+
 run('every kind of key, as leaf and as issuer', async (t) => {
   for (const key of ['p256', 'p384', 'p521', 'ed25519', 'rsa2048', 'rsa3072', 'pss'] as const) {
     const digest = key === 'ed25519' ? 'null' : 'sha256';
@@ -150,3 +170,12 @@ run('signing: what nobody could verify is not signed', async (t) => {
     t.is(error.code, error.cause === undefined ? 'CERTIFICATE_KEY_MISMATCH' : 'CERTIFICATE_UNFIT');
   }
 });
+
+const LOG_ENTRY = {
+  logIndex: '0',
+  logId: Buffer.alloc(32),
+  kind: 'dsse',
+  version: '0.0.1',
+  integratedTime: '0',
+  canonicalizedBody: Buffer.from('{}'),
+};

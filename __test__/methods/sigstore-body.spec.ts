@@ -6,6 +6,9 @@ import { X509Certificate, createHash } from 'node:crypto';
 import test from 'ava';
 
 import { checkBody } from '../../dist/methods/sigstore-body.js';
+import { contentOf } from '../../dist/methods/sigstore-content.js';
+import type { Holder } from '../../dist/methods/sigstore-seal.js';
+import { parseCertificate } from '../../dist/methods/x509.js';
 import type { LogEntry, SignedBundle } from '../../dist/method.js';
 import { NO_OPENSSL, Pki, derOf } from './pki.js';
 
@@ -85,6 +88,30 @@ declare('every kind is read, and its signature, content and certificate have to 
   }
 });
 
+declare('who signed with a key alone stands there with the key, and not with a certificate of it', (t) => {
+  const holder = { publicKey: new X509Certificate(LEAF).publicKey };
+  const der = holder.publicKey.export({ type: 'spki', format: 'der' });
+  const pem = Buffer.from(holder.publicKey.export({ type: 'spki', format: 'pem' }));
+  for (const [name, spec] of Object.entries(KINDS)) {
+    const text = JSON.stringify(spec(FACTS));
+    const keyed = text
+      .replace(base64(pemOf(LEAF)), base64(pem))
+      .replace(`"x509Certificate":{"rawBytes":"${base64(LEAF)}"}`, `"publicKey":{"rawBytes":"${base64(der)}"}`);
+    const entry = entryOf(name, JSON.parse(keyed) as object);
+    t.is(codeOf(entry, holder), 'accepted', name);
+    t.is(codeOf(entry), 'LOG_BODY_MISMATCH', name);
+    t.is(codeOf(entryOf(name, spec(FACTS)), holder), 'LOG_BODY_MISMATCH', name);
+    t.is(codeOf(entry, { publicKey: new X509Certificate(OTHER).publicKey }), 'LOG_BODY_MISMATCH', name);
+  }
+});
+
+declare('a certificate that is written down as a key is neither', (t) => {
+  const text = JSON.stringify(KINDS['dsse 0.0.1']?.(FACTS));
+  const mislabelled = Buffer.from(pemOf(LEAF).toString().replaceAll('CERTIFICATE', 'PUBLIC KEY'));
+  const spec = JSON.parse(text.replace(base64(pemOf(LEAF)), base64(mislabelled))) as object;
+  t.is(codeOf(entryOf('dsse 0.0.1', spec)), 'LOG_BODY_MISMATCH');
+});
+
 declare('larger hashes are read where a kind names its hash', (t) => {
   for (const name of ['hashedrekord 0.0.1', 'dsse 0.0.2', 'hashedrekord 0.0.2']) {
     for (const hash of ['sha384', 'sha512'] as const) {
@@ -127,7 +154,7 @@ declare('malformed bodies are refused, never a crash', (t) => {
     text.replace(base64(pemOf(LEAF)), base64(Buffer.from('no certificate'))),
     text.replace(
       base64(pemOf(LEAF)),
-      base64(Buffer.from(pemOf(LEAF).toString().replaceAll('CERTIFICATE', 'PUBLIC KEY'))),
+      base64(Buffer.from(pemOf(LEAF).toString().replaceAll('CERTIFICATE', 'PRIVATE KEY'))),
     ),
   ];
   for (const body of bodies) {
@@ -141,9 +168,9 @@ function entryOf(name: string, spec: object): LogEntry {
   return { logIndex: '0', logId: Buffer.alloc(32), kind, version, integratedTime: '0', canonicalizedBody };
 }
 
-function codeOf(entry: LogEntry): string {
+function codeOf(entry: LogEntry, holder: Holder = { certificate: parseCertificate(LEAF) }): string {
   try {
-    checkBody(entry, BUNDLE, LEAF);
+    checkBody(entry, BUNDLE, contentOf(BUNDLE), holder);
     return 'accepted';
   } catch (error) {
     return error instanceof Error && 'code' in error ? String(error.code) : String(error);

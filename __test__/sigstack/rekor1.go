@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,7 +31,10 @@ import (
 //
 // Forge, for what it answers about entries: "promise" and "checkpoint" (signed by another key), "proof", "root", "entry" (one
 // of somebody else), "time" (not the promised one), "log" (another one, which signs as itself), "exists" (says so of an entry
-// that it has just taken). For the head of the log: "fork". Shift moves the time that is promised.
+// that it has just taken). For the head of the log: "shrunken" (the one before). For the head, the entries and the proofs:
+// "fork" (a log that is another one from its first entry on, and sound in itself). For the index: "foreign" (names an entry of
+// somebody else, too), "absent" (one that is in no log), "missing" (leaves out the newest). Shift moves the time that is
+// promised.
 type rekor1 struct {
 	url    string
 	key    *ecdsa.PrivateKey
@@ -191,11 +195,29 @@ func (l *rekor1) search(w http.ResponseWriter, r *http.Request) {
 	}
 	l.lock.Lock()
 	defer l.lock.Unlock()
+	reply(w, http.StatusOK, l.lie(faultOf(r.Context()).Forge, l.named(wanted)))
+}
+
+func (l *rekor1) named(wanted models.SearchIndex) []string {
 	found := []string{}
 	for _, key := range []string{wanted.Hash, string(wanted.Email), wanted.Subject} {
 		if key != "" {
 			found = append(found, l.index[strings.ToLower(key)]...)
 		}
 	}
-	reply(w, http.StatusOK, found)
+	return found
+}
+
+// Lie is what an index says that is not honest about what it found.
+func (l *rekor1) lie(wrong string, found []string) []string {
+	switch wrong {
+	case "foreign":
+		at := slices.IndexFunc(l.rows, func(other row) bool { return !slices.Contains(found, other.uuid) })
+		return append(found, l.rows[at].uuid)
+	case "absent":
+		return append(found, fmt.Sprintf("%016x%x", treeID, digest([]byte("absent"))))
+	case "missing":
+		return found[:max(0, len(found)-1)]
+	}
+	return found
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/sigstore/rekor/pkg/generated/models"
 	"github.com/sigstore/rekor/pkg/util"
 	"github.com/sigstore/sigstore/pkg/signature"
+	"github.com/transparency-dev/merkle/rfc6962"
+	"github.com/transparency-dev/merkle/testonly"
 )
 
 // Entry is what the log says of a row: promised at a time, included in a tree, whose head it signed.
@@ -31,8 +33,9 @@ func (l *rekor1) entry(at int, wrong fault) models.LogEntry {
 	if wrong.Forge == "time" {
 		shown.time++
 	}
-	root, hashes := l.tree.Hash(), []string{}
-	for _, hash := range must(l.tree.InclusionProof(uint64(at), uint64(size))) {
+	tree := l.treeFor(wrong)
+	root, hashes := tree.Hash(), []string{}
+	for _, hash := range must(tree.InclusionProof(uint64(at), uint64(size))) {
 		hashes = append(hashes, hex.EncodeToString(hash))
 	}
 	checkpoint := l.checkpoint(wrong)
@@ -65,17 +68,34 @@ func (l *rekor1) as(wrong fault, what ...string) signature.Signer {
 	return l.signer
 }
 
+// TreeFor is the tree, or the fork of it: the same but for its first entry.
+func (l *rekor1) treeFor(wrong fault) *testonly.Tree {
+	if wrong.Forge != "fork" {
+		return l.tree
+	}
+	fork := testonly.New(rfc6962.DefaultHasher)
+	for at, row := range l.rows {
+		if at == 0 {
+			row.body = append(slices.Clone(row.body), ' ')
+		}
+		fork.AppendData(row.body)
+	}
+	return fork
+}
+
 func (l *rekor1) checkpoint(wrong fault) string {
-	root, size := l.tree.Hash(), l.tree.Size()
+	tree := l.treeFor(wrong)
+	size := tree.Size()
+	if wrong.Forge == "shrunken" {
+		size--
+	}
+	root := tree.HashAt(size)
 	note := string(must(util.CreateAndSignCheckpoint(context.Background(), "localhost", treeID, size, root, l.signer)))
 	sign := func(text []byte) []byte {
 		return must(l.as(wrong, "checkpoint", "log").SignMessage(bytes.NewReader(text)))
 	}
-	switch wrong.Forge {
-	case "checkpoint", "log":
+	if wrong.Forge == "checkpoint" || wrong.Forge == "log" {
 		return resign(note, unchanged, sign)
-	case "fork":
-		return resign(note, otherRoot, sign)
 	}
 	return note
 }
@@ -83,10 +103,8 @@ func (l *rekor1) checkpoint(wrong fault) string {
 func (l *rekor1) head(w http.ResponseWriter, r *http.Request) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
-	checkpoint, root, size := l.checkpoint(faultOf(r.Context())), l.tree.Hash(), int64(l.tree.Size())
-	if faultOf(r.Context()).Forge == "fork" {
-		root = flip(root)
-	}
+	wrong := faultOf(r.Context())
+	checkpoint, root, size := l.checkpoint(wrong), l.treeFor(wrong).Hash(), int64(l.tree.Size())
 	hexRoot, tree := hex.EncodeToString(root), strconv.Itoa(treeID)
 	reply(w, http.StatusOK, models.LogInfo{
 		RootHash: &hexRoot, SignedTreeHead: &checkpoint, TreeID: &tree, TreeSize: &size,
@@ -104,12 +122,14 @@ func (l *rekor1) consistency(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	hashes := []string{}
-	for _, hash := range must(l.tree.ConsistencyProof(first, last)) {
-		if faultOf(r.Context()).Forge == "proof" {
+	wrong := faultOf(r.Context())
+	tree := l.treeFor(wrong)
+	for _, hash := range must(tree.ConsistencyProof(first, last)) {
+		if wrong.Forge == "proof" {
 			hash = flip(hash)
 		}
 		hashes = append(hashes, hex.EncodeToString(hash))
 	}
-	root := hex.EncodeToString(l.tree.HashAt(last))
+	root := hex.EncodeToString(tree.HashAt(last))
 	reply(w, http.StatusOK, models.ConsistencyProof{RootHash: &root, Hashes: hashes})
 }

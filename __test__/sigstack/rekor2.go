@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,7 +28,8 @@ import (
 // do from the folder.
 //
 // Forge, for what it answers about entries: "checkpoint" (signed by another key), "proof", "root", "body", "log" (another
-// one), "entry" (the one of the request before). For the checkpoint that monitors read: "fork", "checkpoint".
+// one), "entry" (the one of the request before). For what monitors read: "fork" (a log that is another one from its first entry
+// on, and sound in itself), "otherRoot", "shrunken" and "checkpoint" (signed by another key) for the checkpoint alone.
 type rekor2 struct {
 	url    string
 	key    ed25519.PrivateKey
@@ -62,7 +64,14 @@ func startRekor2(d *doors, dir string) *rekor2 {
 	mux := http.NewServeMux()
 	mux.Handle("/", proxy)
 	mux.HandleFunc("GET /api/v2/checkpoint", func(w http.ResponseWriter, r *http.Request) { l.checkpoint(w, r, tiles) })
-	mux.Handle("GET /api/v2/tile/", http.StripPrefix("/api/v2/", http.FileServer(http.Dir(tiles))))
+	files := http.StripPrefix("/api/v2/", http.FileServer(http.Dir(tiles)))
+	mux.HandleFunc("GET /api/v2/tile/", func(w http.ResponseWriter, r *http.Request) {
+		if faultOf(r.Context()).Forge == "fork" {
+			readHistory(tiles).forked().tile(w, strings.TrimPrefix(r.URL.Path, "/api/v2/tile/"))
+			return
+		}
+		files.ServeHTTP(w, r)
+	})
 	l.url = d.open("rekor2", mux)
 	return l
 }
@@ -98,6 +107,10 @@ func (l *rekor2) checkpoint(w http.ResponseWriter, r *http.Request, tiles string
 	}
 	switch faultOf(r.Context()).Forge {
 	case "fork":
+		note = []byte(resign(string(note), readHistory(tiles).forked().head, l.signature(l.key)))
+	case "shrunken":
+		note = []byte(resign(string(note), readHistory(tiles).shrunken().head, l.signature(l.key)))
+	case "otherRoot":
 		note = []byte(resign(string(note), otherRoot, l.signature(l.key)))
 	case "checkpoint":
 		note = []byte(resign(string(note), unchanged, l.signature(l.liar)))

@@ -20,8 +20,10 @@ export function pythonTool(cache) {
     '-c',
     'import importlib.metadata as m; print(m.version("model-signing"))',
   ]).stdout.trim();
+  const [interpreter = ''] = /^Python \d+\.\d+/.exec(ask(python, ['-V']).stdout) ?? [];
   return {
     version,
+    interpreter,
     /** @type {(model: string) => Command} */
     hashStep: (model) => [python, join(FOLDER, 'hash_step.py'), model],
     /** @type {(model: string, key: string, signature: string) => Command} */

@@ -11,6 +11,7 @@ const CPU_FLAGS = ['sha_ni', 'avx2', 'avx512f', 'sha2', 'asimd'];
  * @property {string} cpu
  * @property {number} cores
  * @property {string[]} cpuFlags those that choose a kernel
+ * @property {string} cpuKind maker, family and those: what ratios depend on
  * @property {number} memoryGb
  * @property {string} system
  * @property {string} fileSystem of the data sets
@@ -20,14 +21,14 @@ const CPU_FLAGS = ['sha_ni', 'avx2', 'avx512f', 'sha2', 'asimd'];
 
 /**
  * @param {string} data where the data sets are
- * @param {Record<string, string>} [peers] versions
  * @returns {Machine}
  */
-export function describeMachine(data, peers = {}) {
+export function describeMachine(data) {
   return {
     cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
     cores: os.availableParallelism(),
     cpuFlags: cpuFlags(),
+    cpuKind: cpuKind(),
     memoryGb: Math.round(os.totalmem() / 1e9),
     system: `${os.type()} ${os.release()} ${os.arch()}`,
     fileSystem: said('findmnt', ['--noheadings', '--output', 'FSTYPE', '--target', data]),
@@ -36,7 +37,6 @@ export function describeMachine(data, peers = {}) {
       node: process.version,
       rust: said('rustc', ['--version']),
       commit: said('git', ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*']),
-      ...peers,
     },
   };
 }
@@ -54,10 +54,22 @@ export function hasShaInstructions() {
 
 /** @returns {string[]} */
 function cpuFlags() {
-  if (!existsSync('/proc/cpuinfo')) return [];
-  const line = /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? '';
-  const flags = new Set(line.split(' '));
+  const flags = new Set(cpuFact(/flags|Features/).split(' '));
   return CPU_FLAGS.filter((flag) => flags.has(flag));
+}
+
+/** The model within a family is left out: clouds hide it, and change it under the same name. */
+function cpuKind() {
+  const maker = cpuFact(/vendor_id|CPU implementer/) || 'unknown';
+  const family = cpuFact(/cpu family|CPU part/) || 'unknown';
+  return [os.arch(), maker, family, ...cpuFlags()].join(' ').replaceAll(/[^\w ]+/g, '_');
+}
+
+/** What Linux says of the first core. @param {RegExp} name */
+function cpuFact(name) {
+  if (!existsSync('/proc/cpuinfo')) return '';
+  const line = new RegExp(`^(?:${name.source})[ \\t]*:(.*)$`, 'm').exec(readFileSync('/proc/cpuinfo', 'utf8'));
+  return line?.[1]?.trim() ?? '';
 }
 
 /**

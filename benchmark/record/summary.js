@@ -12,8 +12,9 @@ import { describeBound, meets } from '../targets.js';
  * @param {import('./machine.js').Machine} record.machine
  * @param {string[]} record.notes
  * @param {Finding[]} record.findings
+ * @param {string[]} record.pictures
  */
-export function formatSummary({ title, date, settings, machine, notes, findings }) {
+export function formatSummary({ title, date, settings, machine, notes, findings, pictures }) {
   const { cpu, cores, cpuFlags, memoryGb, system, fileSystem, load, versions } = machine;
   const lines = [
     `# ${title}`,
@@ -25,8 +26,7 @@ export function formatSummary({ title, date, settings, machine, notes, findings 
     '|---|---|---|---|---|',
     ...findings.map(row),
     '',
-    '![the same as a picture](summary.svg)',
-    '',
+    ...pictures.flatMap((file) => [`![the same as a picture](${file})`, '']),
     ...notes.map((note) => `- ${note}`),
     ...Object.entries(versions).map(([name, version]) => `- ${name}: ${version}`),
   ];

@@ -29,21 +29,22 @@ export function dataSet(name, scale = 1) {
 }
 
 /**
+ * A few files.
  * @param {number} count
- * @param {number} size
+ * @param {number} size of each
  * @returns {Entry[]}
  */
-function large(count, size) {
+export function large(count, size) {
   return Array.from({ length: count }, (_, at) => ({ path: `weights-${at}.bin`, size: Math.ceil(size) }));
 }
 
 /**
- * A thousand files a folder.
+ * Many files, a thousand a folder.
  * @param {number} count
- * @param {number} size
+ * @param {number} size of each
  * @returns {Entry[]}
  */
-function small(count, size) {
+export function small(count, size) {
   return Array.from({ length: Math.ceil(count) }, (_, at) => {
     const folder = `${Math.floor(at / 1000)}`.padStart(4, '0');
     return { path: `part-${folder}/file-${`${at}`.padStart(7, '0')}.bin`, size };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Virtual environments for the Python tool, each made once per Python and set of requirements and then kept.
+// Virtual environments for programs from PyPI, each made once per Python and set of requirements and then kept.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -13,9 +13,10 @@ export const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cac
  * The interpreter of an environment that has these packages, or nothing where it cannot be made; why not is said.
  * @param {string} requirements the text of a requirements file
  * @param {string} [cache] the folder that holds the environments
+ * @param {string} [purpose] what it is told to be for
  * @returns {string | undefined}
  */
-export function pythonWith(requirements, cache = join(CACHE, 'python')) {
+export function pythonWith(requirements, cache = join(CACHE, 'python'), purpose = 'comparison') {
   const name = createHash('sha256')
     .update(requirements)
     .update(ask('python3', ['-VV']).stdout ?? '');
@@ -27,7 +28,7 @@ export function pythonWith(requirements, cache = join(CACHE, 'python')) {
   rmSync(folder, { recursive: true, force: true });
   const packages = requirements.split('\n').filter((line) => !/^(?:#|$)/.test(line));
   const [first, ...others] = packages;
-  console.log(`installing for comparison, once: ${first} and ${others.length} more`);
+  console.error(`installing for ${purpose}, once: ${first} and ${others.length} more`);
   mkdirSync(cache, { recursive: true });
   const quiet = ['--quiet', '--disable-pip-version-check', '--no-input'];
   const steps = [
@@ -38,7 +39,7 @@ export function pythonWith(requirements, cache = join(CACHE, 'python')) {
     const { status, stderr, error } = step();
     if (status === 0) continue;
     rmSync(folder, { recursive: true, force: true });
-    console.log(`cannot be installed here: ${error?.message ?? stderr.trim().split('\n').at(-1)}`);
+    console.error(`cannot be installed here: ${error?.message ?? stderr.trim().split('\n').at(-1)}`);
     return undefined;
   }
   writeFileSync(complete, '');

@@ -41,6 +41,7 @@ function typescript() {
   const inputs = [
     'src',
     '__test__',
+    'npm/c-library.cjs',
     'npm/loader.cjs',
     'npm/loader.d.cts',
     'npm/binding.d.cts',

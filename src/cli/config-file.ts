@@ -6,7 +6,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 
 import type { Command } from 'commander';
 
-import { InputError, escape } from '../index.js';
+import { InputError, ModelSigningError, escape, parseJson } from '../index.js';
 import { camelCase } from './flags.js';
 
 /** What a file says. */
@@ -23,10 +23,10 @@ const NOT_HERE = new Set(['config', 'help', 'version']);
 
 /** Reads a file. Members for other commands than this one are as good as any: one file may serve several. */
 export function readConfig(path: string, command: Command): Config {
-  const object = parse(path, readText(path));
+  const object = parse(path, readBytes(path));
   const known = flagNames(rootOf(command));
   const members = new Map<string, { name: string; value: unknown }>();
-  for (const [name, value] of object) {
+  for (const [name, value] of Object.entries(object)) {
     const key = camelCase(name.replaceAll('_', '-'));
     if (!known.has(key)) throw wrong(path, `has an unknown member '${escape(name)}'`, 'members are named like flags');
     if (members.has(key)) throw wrong(path, `says '${escape(name)}' twice`, 'leave one of them out');
@@ -35,7 +35,7 @@ export function readConfig(path: string, command: Command): Config {
   return { path, members };
 }
 
-function readText(path: string): string {
+function readBytes(path: string): Buffer {
   try {
     // A pipe that nobody writes to would be waited for without end.
     const file = openSync(path, constants.O_RDONLY | (process.platform === 'win32' ? 0 : constants.O_NONBLOCK));
@@ -43,45 +43,28 @@ function readText(path: string): string {
       const stats = fstatSync(file);
       if (!stats.isFile()) throw new Error('not a regular file');
       if (stats.size > LARGEST) throw new Error('too large');
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
+      return readFileSync(file);
     } finally {
       closeSync(file);
     }
   } catch (cause) {
-    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no small regular file of UTF-8 text';
+    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no small regular file';
     const message = `the configuration file '${escape(path)}' cannot be read (${why})`;
     throw new InputError('CONFIG_UNREADABLE', message, { hint: 'check the path and its permissions', path, cause });
   }
 }
 
-/** The members of the one object, every one of them: `JSON.parse` keeps the last of two with the same name. */
-function parse(path: string, text: string): (readonly [name: string, value: unknown])[] {
+/** The one object. Whatever the strict reader refuses was meant to do something, and would not. */
+function parse(path: string, bytes: Buffer): object {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(bytes);
   } catch (cause) {
-    throw wrong(path, 'is not JSON', 'write one JSON object, without comments', cause);
+    const why = cause instanceof ModelSigningError ? cause.message : 'not valid JSON';
+    throw wrong(path, `cannot be understood: ${why}`, 'write one JSON object, without comments', cause);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw wrong(path, 'is not a JSON object', 'write one, such as {"threads": 4}');
-  }
-  const object = new Map<string, unknown>(Object.entries(value));
-  const names = memberNames(text);
-  if (names.length === object.size) return [...object];
-  const twice = names.find((name, index) => names.indexOf(name) !== index) ?? '';
-  throw wrong(path, `says '${escape(twice)}' twice`, 'leave one of them out');
-}
-
-/** The names in the outermost object of a text that is known to be JSON. */
-function memberNames(text: string): string[] {
-  const names: string[] = [];
-  let depth = 0;
-  for (const [token, string, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)) {
-    if (token === '{' || token === '[') depth += 1;
-    else if (token === '}' || token === ']') depth -= 1;
-    else if (depth === 1 && string !== undefined && colon !== undefined) names.push(String(JSON.parse(string)));
-  }
-  return names;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw wrong(path, 'is not a JSON object', 'write one, such as {"threads": 4}');
 }
 
 function rootOf(command: Command): Command {

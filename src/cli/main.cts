@@ -9,6 +9,7 @@ import type { Compiled } from './compiled.cjs';
 void main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<void> {
+  if (!('getBuiltinModule' in process)) return refuseNode();
   const version = packageVersion();
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     process.stdout.write(`${version}\n`);
@@ -22,6 +23,13 @@ async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     giveUp(error);
   }
+}
+
+/** Releases that lack this function lack what comes next, too; said here, for not even the version could be read. */
+function refuseNode(): void {
+  process.stderr.write(`error: Node.js ${process.version} is too old for model-signing [ADDON_UNLOADABLE]\n`);
+  process.stderr.write('hint: use Node.js 20.19, 22.12, 24 or later\n');
+  process.exitCode = 3;
 }
 
 /** Only when this package itself is broken: everything else has been said by then, and better. */

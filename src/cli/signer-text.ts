@@ -11,15 +11,28 @@ export function signerText({ method, ...details }: Identity): string {
 /** What a detail says, one text for each fact in it; nothing where it says nothing. */
 function facts(name: string, value: unknown): string[] {
   const text = String(value);
-  const several: readonly unknown[] = Array.isArray(value) ? value : [];
-  if (several.length > 0 && several.every((one) => typeof one === 'object')) {
-    return several.flatMap((one) => facts(name, one));
-  }
   if (value instanceof Date) return [`${words(name)} ${value.toISOString()}`];
-  if (typeof value === 'object' && value !== null && several.length === 0) {
+  if (Array.isArray(value)) return several(name, value);
+  if (typeof value === 'object' && value !== null) {
     return Object.entries(value).flatMap(([inner, one]) => facts(inner, one));
   }
-  return value === undefined || text === '' ? [] : [`${words(name)} ${escape(text)}`];
+  return value === undefined || text === '' ? [] : [`${words(name)} ${shown(text)}`];
+}
+
+/** Several texts stand behind one name, each in quotes. */
+function several(name: string, values: readonly unknown[]): string[] {
+  const [first, ...more] = values;
+  if (more.length === 0 || typeof first === 'object') return values.flatMap((one) => facts(name, one));
+  return [`${words(name)} ${values.map((one) => quoted(String(one))).join(' ')}`];
+}
+
+/** As it is, unless it could be taken for more than one value: names come from whoever signed. */
+function shown(text: string): string {
+  return /[\s'\u2800]/u.test(text) ? quoted(text) : escape(text);
+}
+
+function quoted(text: string): string {
+  return `'${escape(text).replaceAll("'", "\\'")}'`;
 }
 
 /** `keyHint` as people say it. */

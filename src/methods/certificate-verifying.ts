@@ -9,9 +9,9 @@ import { MOST_CERTIFICATES, readCertificates, readRevocationLists } from './cert
 import { findPath } from './certificate-path.js';
 import { PURPOSE, checkModelSigner, fingerprintRemark, shortName } from './certificate-rules.js';
 import { type RevocationList, withoutList } from './crl.js';
-import { remarksOnTime, trustedMoments } from './trusted-time.js';
+import { remarksOnWitnesses, trustedMoments } from './trusted-time.js';
 import { type Certificate, parseCertificate } from './x509.js';
-import { generalNameText } from './x509-name.js';
+import { type GeneralName, generalNameText } from './x509-name.js';
 
 /** Whom a verifier trusts, and whom it wants. */
 interface Policy extends Pick<ResolvedVerifierOptions, 'identity' | 'fingerprint' | 'logFingerprints'> {
@@ -101,10 +101,17 @@ function checkPins(leaf: Certificate, { identity, fingerprint }: Policy): void {
     const hint = `its fingerprint is ${leaf.fingerprint}`;
     throw new VerificationError('FINGERPRINT_MISMATCH', message, { hint });
   }
-  const comparable = leaf.subjectAltNames.flatMap((alternative) => ('text' in alternative ? [alternative.text] : []));
-  if (identity === undefined || comparable.includes(identity)) return;
+  if (identity === undefined || leaf.subjectAltNames.some((alternative) => isCalled(alternative, identity))) return;
   const message = `the certificate '${name}' does not have the identity asked for`;
   throw new VerificationError('IDENTITY_MISMATCH', message, { hint: 'the identity is compared as a whole' });
+}
+
+/** Of its own kind, too: an authority that may name only hosts could write an address into the name of a host. */
+function isCalled(alternative: GeneralName, identity: string): boolean {
+  if (!('text' in alternative) || alternative.text !== identity) return false;
+  if (/^[a-z][a-z0-9+.-]*:/i.test(identity)) return alternative.kind === 'uri';
+  if (identity.includes('@')) return alternative.kind === 'email';
+  return alternative.kind === 'dns' || alternative.kind === 'other';
 }
 
 function evidenceOf(path: readonly Certificate[], leaf: Certificate): Authentication['signer'] {
@@ -121,7 +128,7 @@ function remarksOn(path: readonly Certificate[], policy: Policy, bundle: SignedB
   const { revocationLists, logFingerprints } = policy;
   const uncovered = revocationLists.length === 0 ? [] : withoutList(path, revocationLists);
   return [
-    ...remarksOnTime(bundle, policy),
+    ...remarksOnWitnesses(bundle, policy),
     ...uncovered.map(({ subject }) => `no revocation list covers '${shortName(subject)}'`),
     ...(logFingerprints ? path.map(fingerprintRemark) : []),
   ];

@@ -63,7 +63,8 @@ export interface CertificateVerifierOptions {
    */
   readonly crls?: readonly CertificateSource[] | undefined;
   /**
-   * Who has to have signed: the whole of one subject alternative name (e-mail, URI, DNS name, UTF-8 other name).
+   * Who has to have signed: the whole of one subject alternative name. What begins with a scheme (`https:`) is compared
+   * with URIs only, what else has an `@` in it with e-mail addresses, the rest with DNS names and UTF-8 other names.
    * @default anyone the anchors vouch for
    */
   readonly identity?: string | undefined;

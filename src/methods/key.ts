@@ -12,7 +12,7 @@ import { MethodOptions } from './method-options.js';
 import { once } from './once.js';
 import type { Password } from './password.js';
 import type { TimestampTrust } from './timestamp.js';
-import { type TimestampSource, remarksOnTime, requestTimestamps, trustedMoments } from './trusted-time.js';
+import { type TimestampSource, remarksOnWitnesses, requestTimestamps, trustedMoments } from './trusted-time.js';
 
 export type { KeySource, Password };
 
@@ -118,7 +118,7 @@ async function verifyWith(
   }
   const { algorithm } = withHash(scheme, bundle.forcedHash);
   const [time] = await trustedMoments(bundle, trust);
-  return { signer: { method: 'key', keyHint: hint, algorithm }, time, remarks: remarksOnTime(bundle, trust) };
+  return { signer: { method: 'key', keyHint: hint, algorithm }, time, remarks: remarksOnWitnesses(bundle, trust) };
 }
 
 /** Whom to believe about time: nobody, unless the user names somebody. */

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type ErrorCode, SigningError } from '../errors.js';
-import { checkJson, escape } from '../native.js';
+import { parseJson, escape } from '../native.js';
 
 /** How long to wait, and for whom. */
 export interface Patience {
@@ -69,8 +69,7 @@ export async function callService(call: ServiceCall): Promise<ServiceAnswer> {
 export function objectIn(call: ServiceCall, { body }: ServiceAnswer): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
-    checkJson(body);
-    value = JSON.parse(body.toString('utf8'));
+    value = parseJson(body);
   } catch {
     throw failedCall(call, 'gave an answer that is not JSON');
   }

@@ -1,30 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a log wrote down: that this signature, by this certificate, is over this content. Every kind of body that logs
-// have for envelopes is read into the same three facts, and all three have to be those of the bundle.
-
-import { createHash } from 'node:crypto';
+// have for envelopes and for bytes is read into the same three facts, and all three have to be those of the bundle.
 
 import { VerificationError } from '../errors.js';
-import type { LogEntry, SignedBundle } from '../method.js';
-import { checkJson, escape } from '../native.js';
+import type { LogEntry, Seal } from '../method.js';
+import { parseJson, escape } from '../native.js';
 import { pemBlocks } from './pem.js';
+import type { Content } from './sigstore-content.js';
+import type { Holder } from './sigstore-seal.js';
 
 /** What a body says was signed, how and by whom. */
 interface Logged {
   readonly signature: Uint8Array;
-  /** The certificate in DER. */
-  readonly certificate: Uint8Array;
+  readonly verifier: Verifier;
   /** A hash of the statement, or of what the signature covers. */
   readonly digest: { readonly hash: string; readonly of: 'payload' | 'message'; readonly value: Uint8Array };
 }
 
-/** Checks that an entry is of this envelope, and of the key of this certificate in DER. */
-export function checkBody(entry: LogEntry, bundle: SignedBundle, leaf: Uint8Array): void {
-  const { signature, certificate, digest } = logged(entry);
-  if (!same(signature, bundle.signature)) throw mismatch('another signature than that of the bundle');
-  const content = digest.of === 'payload' ? bundle.payload : bundle.message;
-  if (!same(digest.value, createHash(digest.hash).update(content).digest())) throw mismatch('another content');
-  if (!same(certificate, leaf)) throw mismatch('another certificate than that of the bundle');
+/** What verifies a signature, in DER: a certificate, or a key alone. */
+interface Verifier {
+  readonly kind: 'certificate' | 'key';
+  readonly der: Uint8Array;
+}
+
+/** Checks that an entry is of this signature, over this content, and of this very certificate or key. */
+export function checkBody(entry: LogEntry, { signature }: Seal, content: Content, holder: Holder): void {
+  const { signature: written, verifier, digest } = logged(entry);
+  if (!same(written, signature)) throw mismatch('another signature than that of the bundle');
+  if (!content.hasDigest(digest.of, digest.hash, digest.value)) throw mismatch('another content');
+  const { kind, der } = verifierOf(holder);
+  if (verifier.kind !== kind || !same(verifier.der, der)) {
+    throw mismatch(kind === 'key' ? 'another key than the one given' : 'another certificate than that of the bundle');
+  }
+}
+
+function verifierOf(holder: Holder): Verifier {
+  if ('certificate' in holder) return { kind: 'certificate', der: holder.certificate.raw };
+  return { kind: 'key', der: holder.publicKey.export({ type: 'spki', format: 'der' }) };
 }
 
 function logged({ kind, version, canonicalizedBody }: LogEntry): Logged {
@@ -52,7 +64,7 @@ function dsseV1(body: unknown): Logged {
   const signature = onlyOf(at(body, 'spec', 'signatures'));
   return {
     signature: base64At(signature, 'signature'),
-    certificate: pemAt(signature, 'verifier'),
+    verifier: pemAt(signature, 'verifier'),
     digest: { of: 'payload', ...hexDigest(at(body, 'spec', 'payloadHash')) },
   };
 }
@@ -62,7 +74,7 @@ function inTotoV2(body: unknown): Logged {
   const signature = onlyOf(at(body, 'spec', 'content', 'envelope', 'signatures'));
   return {
     signature: decoded(base64At(signature, 'sig').toString('latin1')),
-    certificate: pemAt(signature, 'publicKey'),
+    verifier: pemAt(signature, 'publicKey'),
     digest: { of: 'payload', ...hexDigest(at(body, 'spec', 'content', 'payloadHash')) },
   };
 }
@@ -70,7 +82,7 @@ function inTotoV2(body: unknown): Logged {
 function hashedRecordV1(body: unknown): Logged {
   return {
     signature: base64At(body, 'spec', 'signature', 'content'),
-    certificate: pemAt(body, 'spec', 'signature', 'publicKey', 'content'),
+    verifier: pemAt(body, 'spec', 'signature', 'publicKey', 'content'),
     digest: { of: 'message', ...hexDigest(at(body, 'spec', 'data', 'hash')) },
   };
 }
@@ -80,7 +92,7 @@ function dsseV2(body: unknown): Logged {
   const signature = onlyOf(at(spec, 'signatures'));
   return {
     signature: base64At(signature, 'content'),
-    certificate: base64At(signature, 'verifier', 'x509Certificate', 'rawBytes'),
+    verifier: rawAt(signature),
     digest: { of: 'payload', ...protobufDigest(at(spec, 'payloadHash')) },
   };
 }
@@ -89,7 +101,7 @@ function hashedRecordV2(body: unknown): Logged {
   const spec = at(body, 'spec', 'hashedRekordV002');
   return {
     signature: base64At(spec, 'signature', 'content'),
-    certificate: base64At(spec, 'signature', 'verifier', 'x509Certificate', 'rawBytes'),
+    verifier: rawAt(at(spec, 'signature')),
     digest: { of: 'message', ...protobufDigest(at(spec, 'data')) },
   };
 }
@@ -116,8 +128,7 @@ function protobufDigest(value: unknown): { hash: string; value: Uint8Array } {
 
 function parse(body: Uint8Array): unknown {
   try {
-    checkJson(body);
-    return JSON.parse(Buffer.from(body).toString('utf8'));
+    return parseJson(body);
   } catch (cause) {
     throw malformed('is not JSON', cause);
   }
@@ -153,11 +164,23 @@ function decoded(text: string): Buffer {
   throw malformed('has a value that is not base64');
 }
 
-function pemAt(value: unknown, ...path: readonly string[]): Uint8Array {
+function pemAt(value: unknown, ...path: readonly string[]): Verifier {
   const [block, ...more] = pemBlocks(base64At(value, ...path));
-  if (block?.label !== 'CERTIFICATE' || more.length > 0) throw malformed('does not hold one certificate');
+  const kind = PEM_KINDS.get(block?.label ?? '');
+  if (block === undefined || kind === undefined || more.length > 0) throw malformed('does not hold one certificate');
   const text = block.bytes.toString('latin1').replaceAll(/-----[^-\n]+-----|\s/g, '');
-  return decoded(text);
+  return { kind, der: decoded(text) };
+}
+
+const PEM_KINDS: ReadonlyMap<string, Verifier['kind']> = new Map([
+  ['CERTIFICATE', 'certificate'],
+  ['PUBLIC KEY', 'key'],
+]);
+
+function rawAt(signature: unknown): Verifier {
+  const verifier = at(signature, 'verifier');
+  if (at(verifier, 'publicKey') !== undefined) return { kind: 'key', der: base64At(verifier, 'publicKey', 'rawBytes') };
+  return { kind: 'certificate', der: base64At(verifier, 'x509Certificate', 'rawBytes') };
 }
 
 function same(one: Uint8Array, other: Uint8Array): boolean {

@@ -3,7 +3,7 @@
 // provider said, by names for people. Fulcio's extensions are numbered 1.3.6.1.4.1.57264.1.N.
 
 import { VerificationError } from '../errors.js';
-import type { SignedBundle } from '../method.js';
+import type { Seal } from '../method.js';
 import { TAG, expectTag, readDer } from './asn1.js';
 import { checkModelSigner, refusal } from './certificate-rules.js';
 import { CLAIMS, type ClaimName, claimNames } from './sigstore-claims.js';
@@ -27,14 +27,22 @@ const ISSUER = 8;
 const LAST_BARE = 6;
 
 /** The certificate that a bundle was signed with, which has to be fit for it. */
-export function leafOf(bundle: SignedBundle): Certificate {
-  const leaf = parseLeaf(leafBytes(bundle));
+export function leafOf(seal: Seal): Certificate {
+  const leaf = parseInBundle(leafBytes(seal));
+  for (const other of seal.otherCertificates ?? []) refuseRoot(parseInBundle(other));
   checkModelSigner(leaf);
   if (leaf.extendedKeyUsage?.purposes.includes(CODE_SIGNING) !== true) {
     const hint = 'a Sigstore certificate has codeSigning in its extended key usage; do not trust this bundle';
     throw refusal('CERTIFICATE_EXTENDED_USAGE', leaf, 'is not for code signing', hint);
   }
   return leaf;
+}
+
+/** Nobody would believe it; who brings one along has not understood that, or hopes that others have not. */
+function refuseRoot({ selfSigned }: Certificate): void {
+  if (!selfSigned) return;
+  const hint = 'whom to trust, the instance says: do not trust this bundle';
+  throw new VerificationError('BUNDLE_MATERIAL_INVALID', 'the bundle brings a root of its own', { hint });
 }
 
 /** Who a certificate was issued to; whether that can be believed, its path to an authority tells. */
@@ -55,7 +63,7 @@ export function subjectOf(leaf: Certificate): SigstoreSubject {
 }
 
 /** A chain is one of this method, too, when a log says something about it. */
-function leafBytes({ material, logEntries = [] }: SignedBundle): Uint8Array {
+function leafBytes({ material, logEntries = [] }: Seal): Uint8Array {
   if (material.kind === 'sigstore') return material.certificate;
   const isChain = material.kind === 'certificateChain';
   const [first] = isChain && logEntries.length > 0 ? material.certificates : [];
@@ -65,12 +73,12 @@ function leafBytes({ material, logEntries = [] }: SignedBundle): Uint8Array {
   throw new VerificationError('MATERIAL_MISMATCH', message, { hint: `verify it with the ${method} method` });
 }
 
-function parseLeaf(der: Uint8Array): Certificate {
+function parseInBundle(der: Uint8Array): Certificate {
   try {
     return parseCertificate(der);
   } catch (cause) {
     const hint = 'do not trust this bundle';
-    throw new VerificationError('CERTIFICATE_FORMAT', 'the certificate of the bundle is malformed', { hint, cause });
+    throw new VerificationError('CERTIFICATE_FORMAT', 'a certificate of the bundle is malformed', { hint, cause });
   }
 }
 

@@ -10,7 +10,7 @@ import type { SigningConfig, TimeRange, TrustedRoot } from '@sigstore/protobuf-s
 
 import { InputError } from '../errors.js';
 import { escape } from '../native.js';
-import { readSigningConfig, readTrustFile, readTrustedRoot } from './sigstore-trust-file.js';
+import { readSigningConfigFile, readSigningConfig, readTrustFile, readTrustedRoot } from './sigstore-trust-file.js';
 import {
   type KeptTrust,
   type Repository,
@@ -60,6 +60,12 @@ export interface InstanceOptions {
   readonly timeout?: number | undefined;
 }
 
+/** The same, where the services are named apart. */
+export interface InstanceRequest extends InstanceOptions {
+  /** The path of a signing configuration that goes before the one of the instance. */
+  readonly signingConfig?: string | undefined;
+}
+
 /** An instance. */
 export interface Instance {
   /** Whom it trusts. */
@@ -84,7 +90,14 @@ const KNOWN = {
 const PINNED = new Date('2026-11-26T00:00:00Z');
 
 /** Opens the instance that the options name, with no more network than they ask for. */
-export async function openInstance(options: InstanceOptions): Promise<Instance> {
+export async function openInstance({ signingConfig, ...options }: InstanceRequest): Promise<Instance> {
+  const instance = await namedInstance(options);
+  return signingConfig === undefined
+    ? instance
+    : { ...instance, signingConfig: await readSigningConfigFile(signingConfig) };
+}
+
+async function namedInstance(options: InstanceOptions): Promise<Instance> {
   if (options.trustConfig !== undefined) {
     const documents = await readTrustFile(options.trustConfig);
     const source = `the trust configuration '${escape(options.trustConfig)}'`;

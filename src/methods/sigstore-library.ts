@@ -2,16 +2,15 @@
 // The one use of @sigstore/verify: promises, proofs, checkpoints and certificate timestamps of logs, and once more what
 // was checked before. Nothing of its words comes out: its errors become ours.
 
-import { createHash } from 'node:crypto';
-
 import { RFC3161Timestamp, X509Certificate } from '@sigstore/core';
 import type { TransparencyLogEntry } from '@sigstore/protobuf-specs';
 import { type SignedEntity, type TrustMaterial, Verifier } from '@sigstore/verify';
 
 import { type ErrorCode, VerificationError } from '../errors.js';
-import type { LogEntry, SignedBundle } from '../method.js';
+import type { LogEntry, Seal } from '../method.js';
+import type { Content } from './sigstore-content.js';
+import type { Holder } from './sigstore-seal.js';
 import type { Authority, Log, Span, Trust } from './sigstore-trust.js';
-import type { Certificate } from './x509.js';
 
 /** How many of each a bundle needs. */
 export interface Thresholds {
@@ -20,28 +19,33 @@ export interface Thresholds {
   readonly certificateLogs: number;
 }
 
-/** Verifies a bundle whose signature is known to be one of the leaf's key. */
+/** Verifies a signature that is known to be one of the holder's key. */
 export function verifyInLibrary(
-  bundle: SignedBundle,
-  entries: readonly LogEntry[],
-  leaf: Certificate,
+  seal: Seal,
+  content: Content,
+  holder: Holder,
   trust: Trust,
   thresholds: Thresholds,
 ): void {
   const { logEntries: tlogThreshold, timestamps: timestampThreshold, certificateLogs: ctlogThreshold } = thresholds;
   try {
-    const verifier = new Verifier(materialOf(trust), { tlogThreshold, timestampThreshold, ctlogThreshold });
-    verifier.verify(entityOf(bundle, entries, leaf));
+    const material = materialOf(trust, holder);
+    const verifier = new Verifier(material, { tlogThreshold, timestampThreshold, ctlogThreshold });
+    verifier.verify(entityOf(seal, content, holder));
   } catch (cause) {
     throw refusalOf(cause);
   }
 }
 
-function entityOf(bundle: SignedBundle, logEntries: readonly LogEntry[], leaf: Certificate): SignedEntity {
-  const tlogEntries = logEntries.map(protobufEntryOf);
-  const signature = Buffer.from(bundle.signature);
+function entityOf(seal: Seal, content: Content, holder: Holder): SignedEntity {
+  const tlogEntries = (seal.logEntries ?? []).map(protobufEntryOf);
+  const signature = Buffer.from(seal.signature);
+  const known = 'certificate' in holder ? holder.certificate.publicKey : holder.publicKey;
   return {
-    key: { $case: 'certificate', certificate: X509Certificate.parse(Buffer.from(leaf.raw)) },
+    key:
+      'certificate' in holder
+        ? { $case: 'certificate', certificate: X509Certificate.parse(Buffer.from(holder.certificate.raw)) }
+        : { $case: 'public-key', hint: '' },
     // Complete entries are what the type wants to be told: those here have been read strictly.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     tlogEntries: tlogEntries as SignedEntity['tlogEntries'],
@@ -50,7 +54,7 @@ function entityOf(bundle: SignedBundle, logEntries: readonly LogEntry[], leaf: C
         .filter(({ inclusionPromise }) => inclusionPromise !== undefined)
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion
         .map((tlogEntry) => ({ $case: 'transparency-log', tlogEntry }) as SignedEntity['timestamps'][number]),
-      ...bundle.timestamps.map((token) => ({
+      ...seal.timestamps.map((token) => ({
         $case: 'timestamp-authority' as const,
         timestamp: RFC3161Timestamp.parse(Buffer.from(token)),
       })),
@@ -58,10 +62,13 @@ function entityOf(bundle: SignedBundle, logEntries: readonly LogEntry[], leaf: C
     signature: {
       signature,
       compareSignature: (logged) => logged.equals(signature),
-      compareDigest: (logged) => logged.equals(digestOf('sha256', bundle.payload)),
-      compareSignedDigest: (logged) => logged.equals(digestOf(HASH_OF_LENGTH.get(logged.length), bundle.message)),
+      compareDigest: (logged) => content.hasDigest('payload', 'sha256', logged),
+      compareSignedDigest: (logged) => {
+        const hash = HASH_OF_LENGTH.get(logged.length);
+        return hash !== undefined && content.hasDigest('message', hash, logged);
+      },
       // The library hashes with SHA-256 whatever the curve; the signature was verified by the scheme of the key.
-      verifySignature: (key) => leaf.publicKey?.equals(key) === true,
+      verifySignature: (key) => known?.equals(key) === true,
     },
   };
 }
@@ -95,18 +102,15 @@ const HASH_OF_LENGTH: ReadonlyMap<number, string> = new Map([
   [64, 'sha512'],
 ]);
 
-function digestOf(hash: string | undefined, content: Uint8Array): Buffer {
-  return hash === undefined ? Buffer.alloc(0) : createHash(hash).update(content).digest();
-}
-
-function materialOf(trust: Trust): TrustMaterial {
+function materialOf(trust: Trust, holder: Holder): TrustMaterial {
   return {
     certificateAuthorities: trust.certificateAuthorities.map(certificatesOf),
     timestampAuthorities: trust.timestampAuthorities.map(certificatesOf),
     tlogs: trust.logs.flatMap(keysOf),
     ctlogs: trust.certificateLogs.flatMap(keysOf),
     publicKey: () => {
-      throw new TypeError('a Sigstore bundle has a certificate');
+      if ('certificate' in holder) throw new TypeError('the bundle has a certificate');
+      return { publicKey: holder.publicKey, validFor: () => true };
     },
   };
 }

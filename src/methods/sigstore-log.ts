@@ -19,8 +19,8 @@ import {
 
 /** What is told to a log. */
 export interface Testimony {
-  /** The statement. */
-  readonly payload: Uint8Array;
+  /** The statement; nothing where bare bytes were signed. */
+  readonly payload: Uint8Array | undefined;
   /** The bytes that the signature covers. */
   readonly message: Uint8Array;
   readonly signature: Uint8Array;

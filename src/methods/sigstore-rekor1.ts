@@ -2,6 +2,8 @@
 // Rekor, version 1: the log takes the whole envelope, and promises at once to include it. An entry that it has already
 // is taken over: an answer that was lost on its way makes one.
 
+import { createHash } from 'node:crypto';
+
 import type { LogEntry } from '../method.js';
 import {
   type Patience,
@@ -26,7 +28,7 @@ import {
 const PATH = 'api/v1/log/entries';
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 
-/** Has an envelope entered into a log. */
+/** Has a signature entered into a log. */
 export async function enterRekor1(base: URL, testimony: Testimony, patience: Patience): Promise<LogEntry> {
   const body = Buffer.from(JSON.stringify(entryRequest(testimony)));
   const call = logCall(base, PATH, body, patience);
@@ -34,15 +36,26 @@ export async function enterRekor1(base: URL, testimony: Testimony, patience: Pat
   return answer.status === 409 ? takeOver(call, answer) : readEntry(call, answer);
 }
 
+function entryRequest({ payload, message, signature, certificate }: Testimony) {
+  const pem = base64(Buffer.from(certificate.toString()));
+  return payload === undefined ? ofBytes(message, signature, pem) : ofEnvelope(payload, signature, pem);
+}
+
 /** `dsse` 0.0.1; the log takes the envelope as text. */
-function entryRequest({ payload, signature, certificate }: Testimony) {
+function ofEnvelope(payload: Uint8Array, signature: Uint8Array, verifier: string) {
   const envelope = JSON.stringify({
     payload: base64(payload),
     payloadType: PAYLOAD_TYPE,
     signatures: [{ sig: base64(signature), keyid: '' }],
   });
-  const verifiers = [base64(Buffer.from(certificate.toString()))];
-  return { apiVersion: '0.0.1', kind: 'dsse', spec: { proposedContent: { envelope, verifiers } } };
+  return { apiVersion: '0.0.1', kind: 'dsse', spec: { proposedContent: { envelope, verifiers: [verifier] } } };
+}
+
+/** `hashedrekord` 0.0.1; the log takes a digest. */
+function ofBytes(message: Uint8Array, signature: Uint8Array, verifier: string) {
+  const hash = { algorithm: 'sha256', value: createHash('sha256').update(message).digest('hex') };
+  const written = { content: base64(signature), publicKey: { content: verifier } };
+  return { apiVersion: '0.0.1', kind: 'hashedrekord', spec: { data: { hash }, signature: written } };
 }
 
 /** Of the place that the log names only the entry's own name counts: a log may not know its address from outside. */

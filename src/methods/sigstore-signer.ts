@@ -6,9 +6,11 @@ import { InputError } from '../errors.js';
 import type { Signer } from '../method.js';
 import { OptionReader } from '../option-reader.js';
 import { once } from './once.js';
+import { contentOf } from './sigstore-content.js';
 import type { IdentityRequest, Interaction, TokenText } from './sigstore-identity.js';
 import type { InstanceOptions } from './sigstore-instance.js';
 import { instanceOptions } from './sigstore-options.js';
+import type { SigningRequest } from './sigstore-signing.js';
 
 export type { Interaction };
 
@@ -71,7 +73,7 @@ const TIMEOUT_MS = 30_000;
  * `sign` tell.
  */
 export function sigstoreSigner(options: SigstoreSignerOptions = {}): Signer {
-  const request = resolveOptions(options);
+  const request = signingRequest(options);
   const { identityTokenFile, clientSecretFile } = request.identity;
   const { trustConfig, tufRoot } = request.instance;
   const load = once(async () => (await import('./sigstore-signing.js')).sigstoreSigning(request));
@@ -80,11 +82,12 @@ export function sigstoreSigner(options: SigstoreSignerOptions = {}): Signer {
     inputs: [identityTokenFile, clientSecretFile, trustConfig, tufRoot].filter((path) => path !== undefined),
     prepare: async (signal) => (await load()).prepare(signal),
     sign: async (input) => (await load()).sign(input),
-    check: async (bundle) => (await load()).check(bundle),
+    check: async (bundle) => (await load()).check(bundle, contentOf(bundle)),
   };
 }
 
-function resolveOptions(options: SigstoreSignerOptions) {
+/** The options, checked. */
+export function signingRequest(options: SigstoreSignerOptions): SigningRequest {
   const given = new OptionReader(options);
   const instance = instanceOptions(given);
   const identity = identityOptions(given);

@@ -3,13 +3,14 @@
 // can fail without the model's digest fails before it is computed.
 
 import { InputError, SigningError, VerificationError } from '../errors.js';
-import type { Authentication, LogEntry, Signature, SignedBundle, SigningInput } from '../method.js';
+import type { Authentication, LogEntry, Seal, Signature, SigningInput } from '../method.js';
 import { signMessage } from './algorithms.js';
 import { once } from './once.js';
 import type { Patience } from './service-call.js';
+import type { Content } from './sigstore-content.js';
 import { type Credential, isFresh, newCredential } from './sigstore-credential.js';
 import { type IdentityRequest, type TokenSource, chooseSource } from './sigstore-identity.js';
-import { type Instance, type InstanceOptions, openInstance } from './sigstore-instance.js';
+import { type Instance, type InstanceRequest, openInstance } from './sigstore-instance.js';
 import type { Testimony } from './sigstore-log.js';
 import { type Plan, planSigning, issuerOf } from './sigstore-plan.js';
 import { requestTimestamp } from './timestamp-request.js';
@@ -17,19 +18,24 @@ import { requestTimestamp } from './timestamp-request.js';
 /** What a signer was told, checked. */
 export interface SigningRequest {
   readonly identity: IdentityRequest;
-  readonly instance: InstanceOptions;
+  readonly instance: InstanceRequest;
   /** Milliseconds for one call of one service. */
   readonly timeout: number;
+}
+
+/** What is to be signed: a statement in its envelope; without a payload, bare bytes. */
+export interface Signable extends Pick<SigningInput, 'message' | 'signal'> {
+  readonly payload?: Uint8Array | undefined;
 }
 
 /** What signs. */
 export interface SigstoreSigning {
   /** Gets ready: an identity that the certificate authority takes, and services that are there. */
   readonly prepare: (signal: AbortSignal | undefined) => Promise<void>;
-  /** Signs one statement, and has it witnessed. */
-  readonly sign: (input: SigningInput) => Promise<Signature>;
-  /** Verifies the finished bundle against the trust root of the instance that signed it. */
-  readonly check: (bundle: SignedBundle) => Promise<Authentication>;
+  /** Signs, and has it witnessed. */
+  readonly sign: (input: Signable) => Promise<Signature>;
+  /** Verifies what stands in the finished bundle against the trust root of the instance that signed it. */
+  readonly check: (seal: Seal, content: Content) => Promise<Authentication>;
 }
 
 /** Sets up signing; nothing is read or asked yet. */
@@ -52,7 +58,7 @@ export function sigstoreSigning(request: SigningRequest): SigstoreSigning {
       if (signed !== undefined) return signed;
       throw entryKept();
     },
-    check: async (bundle) => checkOwn(bundle, (await load()).instance),
+    check: async (seal, content) => checkOwn(seal, content, (await load()).instance),
   };
 }
 
@@ -69,7 +75,7 @@ async function openPlan({ identity, instance: options }: SigningRequest) {
 
 /** Nothing, when a log has the entry already and does not hand it back: another signature makes another entry. */
 async function signOnce(
-  { payload, message }: Pick<SigningInput, 'payload' | 'message'>,
+  { payload, message }: Omit<Signable, 'signal'>,
   { privateKey, certificate }: Credential,
   plan: Plan,
   patience: Patience,
@@ -106,10 +112,10 @@ async function enterLog(
 }
 
 /** Whoever has just signed may sign; everything else is looked at as any verifier would. */
-async function checkOwn(bundle: SignedBundle, instance: Instance): Promise<Authentication> {
+async function checkOwn(seal: Seal, content: Content, instance: Instance): Promise<Authentication> {
   const { verifyOwn } = await import('./sigstore-verifying.js');
   try {
-    return await verifyOwn(bundle, instance);
+    return await verifyOwn(seal, content, instance);
   } catch (cause) {
     if (!(cause instanceof VerificationError)) throw cause;
     const message = `what the services of the instance answered does not verify: ${cause.message}`;

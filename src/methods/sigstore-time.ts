@@ -3,7 +3,7 @@
 // in a bundle has to be good; a time that nobody signed is none.
 
 import { VerificationError } from '../errors.js';
-import type { LogEntry, SignedBundle, TrustedTime } from '../method.js';
+import type { LogEntry, Seal, TrustedTime } from '../method.js';
 import { type Authority, type Trust, isWithin } from './sigstore-trust.js';
 import { verifyTimestamp } from './timestamp.js';
 
@@ -21,7 +21,7 @@ const LATEST_SECOND = 253_402_300_799;
  * verified, too.
  */
 export function momentsOf(
-  { timestamps, signature }: SignedBundle,
+  { timestamps, signature }: Seal,
   entries: readonly LogEntry[],
   { timestampAuthorities, logs }: Trust,
 ): readonly [Moment, ...Moment[]] {

@@ -3,7 +3,7 @@
 // and is trusted in nothing; what it is never gets into a message, a log or a dump.
 
 import { SigningError } from '../errors.js';
-import { checkJson, escape } from '../native.js';
+import { parseJson, escape } from '../native.js';
 import { isRecord } from './service-call.js';
 
 /** For whom tokens of the public instance are made, and the client that asks for them there. */
@@ -86,9 +86,7 @@ function claimsOf(text: string): Readonly<Record<string, unknown>> {
   if (payload === undefined) throw invalid('does not have three parts in base64url');
   let claims: unknown;
   try {
-    const json = Buffer.from(payload, 'base64url');
-    checkJson(json);
-    claims = JSON.parse(json.toString('utf8'));
+    claims = parseJson(Buffer.from(payload, 'base64url'));
   } catch {
     throw invalid('has a second part that is not JSON');
   }

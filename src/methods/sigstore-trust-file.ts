@@ -8,7 +8,7 @@ import { open } from 'node:fs/promises';
 import { ClientTrustConfig, SigningConfig, TrustedRoot } from '@sigstore/protobuf-specs';
 
 import { type ErrorCode, InputError, ModelSigningError } from '../errors.js';
-import { checkJson, escape } from '../native.js';
+import { parseJson, escape } from '../native.js';
 
 /** Whom to trust, and where the services are if that is known. */
 export interface TrustDocuments {
@@ -28,6 +28,12 @@ const FLAGS = constants.O_RDONLY | (process.platform === 'win32' ? 0 : constants
 export async function readTrustFile(path: string): Promise<TrustDocuments> {
   const bytes = await readBounded(path);
   return inFile(path, () => readTrust(bytes));
+}
+
+/** Reads a signing configuration from a file. */
+export async function readSigningConfigFile(path: string): Promise<SigningConfig> {
+  const bytes = await readBounded(path);
+  return inFile(path, () => readSigningConfig(bytes));
 }
 
 /** Reads a ClientTrustConfig or a trusted root. */
@@ -64,8 +70,7 @@ const HINT = 'give a ClientTrustConfig or a trusted root, as the operator of the
 function parse(bytes: Uint8Array): unknown {
   if (bytes.length > LARGEST_TRUST_FILE) throw invalid('is larger than 16 MiB', HINT);
   try {
-    checkJson(bytes);
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+    return parseJson(bytes);
   } catch (cause) {
     const why = cause instanceof ModelSigningError ? `: ${cause.message}` : '';
     throw invalid(`is not JSON${why}`, HINT, cause);

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import type { TUF } from '@sigstore/tuf';
 
 import { InputError, type ModelSigningError, SigningError, VerificationError } from '../errors.js';
-import { checkJson, escape } from '../native.js';
+import { parseJson, escape } from '../native.js';
 import {
   type TrustDocuments,
   readSigningConfig,
@@ -130,7 +130,7 @@ async function signingConfigFrom(client: TUF): Promise<TrustDocuments['signingCo
 /** The library gives up on a root of its own that it cannot read; a given one takes its place then. */
 async function isIntact(work: string, url: string): Promise<boolean> {
   try {
-    checkJson(await readFile(join(urlFolder(work, url), 'root.json')));
+    parseJson(await readFile(join(urlFolder(work, url), 'root.json')));
     return true;
   } catch {
     return false;

@@ -45,16 +45,18 @@ export async function trustedMoments(
   return [first, ...later];
 }
 
-/** What a careful reader should know about the time. */
-export function remarksOnTime(
-  { timestamps }: SignedBundle,
+/** What a careful reader should know about those who witnessed: whom nobody named was not asked. */
+export function remarksOnWitnesses(
+  { timestamps, logEntries = [] }: SignedBundle,
   { authorities }: Pick<TimestampTrust, 'authorities'>,
 ): readonly string[] {
+  const logged =
+    logEntries.length === 0 ? [] : ['the log entries of the bundle were not checked: this method has no logs'];
   if (timestamps.length > 0 && authorities.length === 0) {
-    return ['the timestamps of the bundle were not used: no timestamp authority was given'];
+    return ['the timestamps of the bundle were not used: no timestamp authority was given', ...logged];
   }
   if (timestamps.length === 0 && authorities.length > 0) {
-    return ['the bundle holds no timestamp: everything was checked as of now'];
+    return ['the bundle holds no timestamp: everything was checked as of now', ...logged];
   }
-  return [];
+  return logged;
 }

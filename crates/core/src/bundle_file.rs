@@ -18,7 +18,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Error::BundleNotFound { path: path.into() },
         _ => Error::io("open the signature", path, error),
     };
-    let unreadable = |reason| Error::BundleUnreadable { path: path.into(), reason };
+    let unreadable = |reason| Error::BundleUnreadable { path: Some(path.into()), reason };
     let file = open_at_once(path).map_err(not_found)?;
     let found = file.metadata().map_err(not_found)?;
     if !found.is_file() {
@@ -31,6 +31,11 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     let read = file.take(MAX_LEN as u64 + 1).read_to_end(&mut bytes);
     read.map_err(|error| Error::io("read the signature", path, error))?;
     if bytes.len() > MAX_LEN { Err(unreadable(TOO_LONG)) } else { Ok(bytes) }
+}
+
+/// Refuses bytes that are longer than any signature file would be.
+pub(crate) fn check_len(bytes: &[u8]) -> Result<()> {
+    if bytes.len() > MAX_LEN { Err(Error::BundleUnreadable { path: None, reason: TOO_LONG }) } else { Ok(()) }
 }
 
 /// A FIFO in the place of a signature must not hold up who opens it.

@@ -146,10 +146,10 @@ pub enum Error {
         /// Its path.
         path: PathBuf,
     },
-    /// The signature file is no regular file, or longer than any bundle.
+    /// The signature is no regular file, or longer than any bundle.
     BundleUnreadable {
-        /// Its path.
-        path: PathBuf,
+        /// The path of its file; nothing where it is bytes.
+        path: Option<PathBuf>,
         /// What is wrong with it.
         reason: &'static str,
     },
@@ -162,7 +162,7 @@ pub enum Error {
 
 impl Error {
     /// Every code there is, sorted.
-    pub const CODES: [&'static str; 46] = [
+    pub const CODES: [&'static str; 47] = [
         "ALGORITHM_UNKNOWN",
         "BUNDLE_BASE64_INVALID",
         "BUNDLE_MATERIAL_INVALID",
@@ -171,6 +171,7 @@ impl Error {
         "BUNDLE_NOT_FOUND",
         "BUNDLE_PAYLOAD_TYPE_UNKNOWN",
         "BUNDLE_SIGNATURES_INVALID",
+        "BUNDLE_STATEMENT_MISSING",
         "BUNDLE_UNREADABLE",
         "CANCELLED",
         "DIGEST_INVALID",
@@ -262,8 +263,8 @@ impl Error {
             | Self::NameInvalid { path, .. }
             | Self::FileChanged { path, .. }
             | Self::BundleNotFound { path }
-            | Self::BundleUnreadable { path, .. }
             | Self::Io { path, .. } => Some(path),
+            Self::BundleUnreadable { path, .. } => path.as_deref(),
             _ => None,
         }
     }
@@ -293,10 +294,13 @@ impl Error {
                 _ => "check the disk, then try again",
             },
             Self::StatementInvalid { rule: Rule::Legacy, .. } => "allow legacy statements, if you know who made it",
-            Self::BundleNotFound { .. } | Self::BundleUnreadable { .. } => "check the path of the signature",
-            Self::BundleInvalid { .. } | Self::JsonInvalid { .. } | Self::StatementInvalid { .. } => {
-                "get the signature again from who made it"
+            Self::BundleNotFound { .. } | Self::BundleUnreadable { path: Some(_), .. } => {
+                "check the path of the signature"
             }
+            Self::BundleUnreadable { path: None, .. }
+            | Self::BundleInvalid { .. }
+            | Self::JsonInvalid { .. }
+            | Self::StatementInvalid { .. } => "get the signature again from who made it",
             Self::Internal { .. } => "please report this, with the message",
             Self::Cancelled => return None,
         })
@@ -361,7 +365,10 @@ impl fmt::Display for Error {
             }
             Self::BundleInvalid { field, reason, .. } => write!(f, "bundle: {}: {}", escaped(field), escaped(reason)),
             Self::BundleNotFound { path } => write!(f, "the signature '{}' does not exist", escaped_path(path)),
-            Self::BundleUnreadable { path, reason } => write!(f, "the signature '{}' {reason}", escaped_path(path)),
+            Self::BundleUnreadable { path: Some(path), reason } => {
+                write!(f, "the signature '{}' {reason}", escaped_path(path))
+            }
+            Self::BundleUnreadable { path: None, reason } => write!(f, "the signature {reason}"),
             Self::Internal { reason } => write!(f, "internal error: {}", escaped(reason)),
         }
     }

@@ -58,7 +58,7 @@ mod bundle;
 // From a manifest to a model on disk.
 mod check;
 
-pub use bundle::{Bundle, InclusionProof, LogEntry, Material};
+pub use bundle::{ArtifactBundle, Bundle, Content, InclusionProof, LogEntry, Material, MessageDigest, Seal};
 pub use check::{Change, CheckOptions, Checked, Diff, Rename, Resize, check_model};
 pub use digest::{Algorithm, Digest};
 pub use error::{BundleRule, Error, Result, Rule};

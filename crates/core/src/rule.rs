@@ -51,6 +51,8 @@ pub enum BundleRule {
     Signatures,
     /// A payload that is no in-toto statement.
     PayloadType,
+    /// A signature over something else than a statement.
+    Statement,
     /// Text that is not strict base64.
     Base64,
     /// Not exactly one way to say who signed, or too much of it.
@@ -65,6 +67,7 @@ impl BundleRule {
             Self::MediaType => "BUNDLE_MEDIA_TYPE_UNKNOWN",
             Self::Signatures => "BUNDLE_SIGNATURES_INVALID",
             Self::PayloadType => "BUNDLE_PAYLOAD_TYPE_UNKNOWN",
+            Self::Statement => "BUNDLE_STATEMENT_MISSING",
             Self::Base64 => "BUNDLE_BASE64_INVALID",
             Self::Material => "BUNDLE_MATERIAL_INVALID",
         }

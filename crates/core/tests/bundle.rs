@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Bundles: every form that is read, every rule that is kept, and nothing that makes the reader panic.
 
+mod support;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use model_signing_core::statement::Form;
-use model_signing_core::{Bundle, Error, Material};
+use model_signing_core::{ArtifactBundle, Bundle, Content, Material, MessageDigest};
+use support::bundle_refusal;
 
 const KEY: &str = r#"{"publicKey":{"hint":"ab"},"tlogEntries":[]}"#;
 
@@ -21,22 +24,11 @@ fn good() -> String {
     bundle_with(KEY, r#"[{"sig":"AQID","keyid":""}]"#)
 }
 
-fn refusal(text: &str) -> (&'static str, String) {
-    match Bundle::read(text.as_bytes()) {
-        Err(error @ Error::BundleInvalid { .. }) => {
-            let Error::BundleInvalid { field, .. } = &error else { unreachable!() };
-            (error.code(), field.clone())
-        }
-        Err(error) => (error.code(), String::new()),
-        Ok(found) => panic!("accepted: {found:?}"),
-    }
-}
-
 #[test]
 fn a_bundle_is_read() {
     let bundle = Bundle::read(good().as_bytes()).unwrap();
-    assert_eq!(bundle.material, Material::KeyHint("ab".into()));
-    assert_eq!((bundle.signature.as_slice(), bundle.form), (&[1, 2, 3][..], Form::V1));
+    assert_eq!(bundle.seal.material, Material::KeyHint("ab".into()));
+    assert_eq!((bundle.seal.signature.as_slice(), bundle.form), (&[1, 2, 3][..], Form::V1));
     assert!(bundle.message().starts_with(b"DSSEv1 28 application/vnd.in-toto+json 56 {"));
 }
 
@@ -49,11 +41,11 @@ fn what_may_differ_does() {
     assert!(Bundle::read(other_spelling.as_bytes()).is_ok());
     let chain = r#"{"x509CertificateChain":{"certificates":[{"rawBytes":"AQ=="},{"rawBytes":"Ag=="}]}}"#;
     let bundle = Bundle::read(bundle_with(chain, r#"[{"sig":"AQID"}]"#).as_bytes()).unwrap();
-    assert_eq!(bundle.material, Material::Chain(vec![vec![1], vec![2]]));
+    assert_eq!(bundle.seal.material, Material::Chain(vec![vec![1], vec![2]]));
     let stamped =
         KEY.replace("[]", r#"[],"timestampVerificationData":{"rfc3161Timestamps":[{"signedTimestamp":"Aw=="}]}"#);
     let bundle = Bundle::read(bundle_with(&stamped, r#"[{"sig":"AQID"}]"#).as_bytes()).unwrap();
-    assert_eq!(bundle.timestamps, [[3]]);
+    assert_eq!(bundle.seal.timestamps, [[3]]);
 }
 
 #[test]
@@ -98,8 +90,51 @@ fn every_rule_has_its_code_and_names_the_member() {
         ("[]".into(), "BUNDLE_MEMBER_INVALID", "$"),
     ];
     for (text, code, field) in cases {
-        assert_eq!(refusal(&text), (code, field.to_owned()), "{text}");
+        assert_eq!(bundle_refusal(&text), (code, field.to_owned()), "{text}");
     }
+}
+
+/// Bare bytes that were signed, instead of the envelope.
+fn over_bytes(message: &str) -> String {
+    let good = good();
+    format!(r#"{},"messageSignature":{message}}}"#, &good[..good.find(r#","dsseEnvelope""#).unwrap()])
+}
+
+#[test]
+fn only_a_statement_vouches_for_a_model() {
+    let digest = r#"{"algorithm":"SHA2_256","digest":"BAU="}"#;
+    let text = over_bytes(&format!(r#"{{"messageDigest":{digest},"signature":"AQID"}}"#));
+    assert_eq!(bundle_refusal(&text), ("BUNDLE_STATEMENT_MISSING", "messageSignature".into()));
+    let ArtifactBundle { seal, content } = ArtifactBundle::read(text.as_bytes()).unwrap();
+    let value = vec![4, 5];
+    assert_eq!(content, Content::Message(Some(MessageDigest { algorithm: "SHA2_256".into(), value })));
+    assert_eq!(seal.signature, [1, 2, 3]);
+    let bare = ArtifactBundle::read(over_bytes(r#"{"signature":"AQID"}"#).as_bytes()).unwrap();
+    assert_eq!(bare.content, Content::Message(None));
+    // {"predicateType":"x"}
+    let payload = "eyJwcmVkaWNhdGVUeXBlIjoieCJ9";
+    let other = good().replace(&good()[good().find("eyJ").unwrap()..=good().find("=\"").unwrap()], payload);
+    assert_eq!(bundle_refusal(&other).0, "PREDICATE_TYPE_UNKNOWN");
+    let read = ArtifactBundle::read(other.as_bytes()).unwrap();
+    assert_eq!(read.content, Content::Statement(br#"{"predicateType":"x"}"#.to_vec()));
+    for (message, field) in [
+        ("{}", "messageSignature.signature"),
+        (r#"{"signature":"AQID","x":1}"#, "messageSignature.x"),
+        (r#"{"messageDigest":{},"signature":"AQID"}"#, "messageSignature.messageDigest.algorithm"),
+        (r#"{"messageDigest":{"algorithm":"x"},"signature":"AQID"}"#, "messageSignature.messageDigest.digest"),
+        (r#"{"messageDigest":{"algorithm":1},"signature":"AQID"}"#, "messageSignature.messageDigest.algorithm"),
+    ] {
+        assert_eq!(bundle_refusal(&over_bytes(message)), ("BUNDLE_MEMBER_INVALID", field.into()), "{message}");
+    }
+    let both = good().replacen('{', r#"{"messageSignature":{"signature":"AQID"},"#, 1);
+    assert_eq!(bundle_refusal(&both), ("BUNDLE_MEMBER_INVALID", "messageSignature".into()));
+}
+
+#[test]
+fn bytes_are_bounded_as_files_are() {
+    let error = Bundle::read(&vec![b' '; (512 << 20) + 1]).unwrap_err();
+    assert_eq!((error.code(), error.path()), ("BUNDLE_UNREADABLE", None));
+    assert_eq!(error.to_string(), "the signature is longer than any signature, 512 MiB");
 }
 
 #[test]

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Log entries of Sigstore bundles: every member is read, none is passed over, and their syntax is kept to the letter.
 
-use model_signing_core::{Bundle, Error, Material, json};
+mod support;
+
+use model_signing_core::{Bundle, Material, json};
+use support::bundle_refusal;
 
 const CERTIFICATE: &str = r#"{"rawBytes":"AQ=="}"#;
 const HASH: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -28,22 +31,11 @@ fn with_entry(entry: &str) -> String {
     with_entries(&format!("[{entry}]"))
 }
 
-fn refusal(text: &str) -> (&'static str, String) {
-    match Bundle::read(text.as_bytes()) {
-        Err(error @ Error::BundleInvalid { .. }) => {
-            let Error::BundleInvalid { field, .. } = &error else { unreachable!() };
-            (error.code(), field.clone())
-        }
-        Err(error) => (error.code(), String::new()),
-        Ok(found) => panic!("accepted: {found:?}"),
-    }
-}
-
 #[test]
 fn every_member_is_read() {
     let bundle = Bundle::read(with_entry(&entry()).as_bytes()).unwrap();
-    assert_eq!(bundle.material, Material::Certificate(vec![1]));
-    let [entry] = bundle.log_entries.as_slice() else { panic!("{:?}", bundle.log_entries) };
+    assert_eq!(bundle.seal.material, Material::Certificate(vec![1]));
+    let [entry] = bundle.seal.log_entries.as_slice() else { panic!("{:?}", bundle.seal.log_entries) };
     assert_eq!((entry.log_index, entry.integrated_time), (7, 1_700_000_000));
     assert_eq!((entry.log_id.as_slice(), entry.canonicalized_body.as_slice()), (&[1, 2][..], &b"{}"[..]));
     assert_eq!((entry.kind.as_str(), entry.version.as_str()), ("dsse", "0.0.1"));
@@ -59,7 +51,7 @@ fn zeros_may_be_left_out_and_numbers_may_be_numbers() {
         r#"{{"logId":{{"keyId":""}},"kindVersion":{{"kind":"","version":""}},"inclusionProof":{{"rootHash":"{HASH}"}},"canonicalizedBody":""}}"#
     );
     let bundle = Bundle::read(with_entry(&short).as_bytes()).unwrap();
-    let entry = &bundle.log_entries[0];
+    let entry = &bundle.seal.log_entries[0];
     assert_eq!((entry.log_index, entry.integrated_time, entry.inclusion_promise.as_ref()), (0, 0, None));
     let proof = entry.inclusion_proof.as_ref().unwrap();
     assert_eq!(
@@ -68,7 +60,7 @@ fn zeros_may_be_left_out_and_numbers_may_be_numbers() {
     );
     for (text, value) in [("7", 7), ("9223372036854775807", i64::MAX.unsigned_abs()), ("\"0\"", 0), ("1e3", 1000)] {
         let bundle = Bundle::read(with_entry(&entry_with("\"7\"", text)).as_bytes()).unwrap();
-        assert_eq!(bundle.log_entries[0].log_index, value, "{text}");
+        assert_eq!(bundle.seal.log_entries[0].log_index, value, "{text}");
     }
 }
 
@@ -107,15 +99,18 @@ fn every_rule_has_its_code_and_names_the_member() {
         (entry_with(r#","canonicalizedBody":"e30=""#, ""), member, at("canonicalizedBody")),
     ];
     for (entry, code, field) in cases {
-        assert_eq!(refusal(&with_entry(&entry)), (code, field), "{entry}");
+        assert_eq!(bundle_refusal(&with_entry(&entry)), (code, field), "{entry}");
     }
     let hashes = vec![format!("\"{HASH}\""); 65].join(",");
     let many = entry_with(&format!("[\"{HASH}\"]"), &format!("[{hashes}]"));
-    assert_eq!(refusal(&with_entry(&many)), ("BUNDLE_MATERIAL_INVALID", at("inclusionProof.hashes")));
+    assert_eq!(bundle_refusal(&with_entry(&many)), ("BUNDLE_MATERIAL_INVALID", at("inclusionProof.hashes")));
     let crowd = format!("[{}]", vec![entry(); 33].join(","));
-    assert_eq!(refusal(&with_entries(&crowd)), ("BUNDLE_MATERIAL_INVALID", "verificationMaterial.tlogEntries".into()));
+    assert_eq!(
+        bundle_refusal(&with_entries(&crowd)),
+        ("BUNDLE_MATERIAL_INVALID", "verificationMaterial.tlogEntries".into())
+    );
     let twice = entry_with(r#""logIndex":"7""#, r#""logIndex":"7","logIndex":"7""#);
-    assert_eq!(refusal(&with_entry(&twice)).0, "JSON_INVALID");
+    assert_eq!(bundle_refusal(&with_entry(&twice)).0, "JSON_INVALID");
 }
 
 #[test]
@@ -124,7 +119,7 @@ fn old_forms_are_of_chains_with_log_entries_only() {
     let entries = format!(r#""tlogEntries":[{}]"#, entry());
     for version in ["0.1", "0.2", "0.3"] {
         let bundle = Bundle::read(bundle(version, &format!("{chain},{entries}")).as_bytes()).unwrap();
-        assert_eq!((bundle.material, bundle.log_entries.len()), (Material::Chain(vec![vec![1]]), 1));
+        assert_eq!((bundle.seal.material, bundle.seal.log_entries.len()), (Material::Chain(vec![vec![1]]), 1));
     }
     for material in [
         chain,
@@ -133,11 +128,11 @@ fn old_forms_are_of_chains_with_log_entries_only() {
     ] {
         assert!(Bundle::read(bundle("0.3", &material).as_bytes()).is_ok());
         for version in ["0.1", "0.2"] {
-            let (code, field) = refusal(&bundle(version, &material));
+            let (code, field) = bundle_refusal(&bundle(version, &material));
             assert_eq!((code, field.as_str()), ("BUNDLE_MEDIA_TYPE_UNKNOWN", "mediaType"));
         }
     }
-    let (code, _) = refusal(&bundle("0.4", r#""publicKey":{"hint":"ab"}"#));
+    let (code, _) = bundle_refusal(&bundle("0.4", r#""publicKey":{"hint":"ab"}"#));
     assert_eq!(code, "BUNDLE_MEDIA_TYPE_UNKNOWN");
 }
 

@@ -9,8 +9,8 @@ use napi::bindgen_prelude::{Buffer, Env, Object, Result};
 use napi_derive::napi;
 
 use crate::convert::CheckRequest;
-use crate::log_entry::LogEntry;
 use crate::manifest::{Ignored, Resource, Serialization, page};
+use crate::seal::Seal;
 use crate::task;
 use crate::watch::Watch;
 
@@ -98,64 +98,10 @@ impl From<core::Bundle> for Bundle {
 
 #[napi]
 impl Bundle {
-    /// The media type.
+    /// The signature and what goes with it.
     #[napi(getter)]
-    pub fn media_type(&self) -> String {
-        self.bundle.media_type.clone()
-    }
-
-    /// The hint to a key, when that says who signed.
-    #[napi(getter)]
-    pub fn key_hint(&self) -> Option<String> {
-        match &self.bundle.material {
-            core::Material::KeyHint(hint) => Some(hint.clone()),
-            _ => None,
-        }
-    }
-
-    /// A key as PEM text, when that says who signed.
-    #[napi(getter)]
-    pub fn key_pem(&self) -> Option<String> {
-        match &self.bundle.material {
-            core::Material::KeyPem(pem) => Some(pem.clone()),
-            _ => None,
-        }
-    }
-
-    /// A chain of certificates, when that says who signed.
-    #[napi(getter)]
-    pub fn certificate_chain(&self) -> Option<Vec<Buffer>> {
-        match &self.bundle.material {
-            core::Material::Chain(chain) => Some(chain.iter().map(|der| der.clone().into()).collect()),
-            _ => None,
-        }
-    }
-
-    /// One certificate, when that says who signed.
-    #[napi(getter)]
-    pub fn certificate(&self) -> Option<Buffer> {
-        match &self.bundle.material {
-            core::Material::Certificate(der) => Some(der.clone().into()),
-            _ => None,
-        }
-    }
-
-    /// What transparency logs say about it.
-    #[napi(getter)]
-    pub fn log_entries(&self) -> Vec<LogEntry> {
-        self.bundle.log_entries.iter().map(LogEntry::from).collect()
-    }
-
-    /// RFC 3161 timestamp tokens.
-    #[napi(getter)]
-    pub fn timestamps(&self) -> Vec<Buffer> {
-        self.bundle.timestamps.iter().map(|token| token.clone().into()).collect()
-    }
-
-    /// The raw signature.
-    #[napi(getter)]
-    pub fn signature(&self) -> Buffer {
-        self.bundle.signature.clone().into()
+    pub fn seal(&self) -> Seal {
+        Seal::from(&self.bundle.seal)
     }
 
     /// The statement's bytes.

@@ -15,6 +15,7 @@ mod convert;
 mod log_entry;
 mod manifest;
 pub mod measure;
+mod seal;
 mod task;
 mod watch;
 
@@ -27,6 +28,7 @@ use napi_derive::napi;
 use bundle::Bundle;
 use convert::{Failure, HashRequest};
 use manifest::Manifest;
+use seal::ArtifactBundle;
 use watch::Watch;
 
 /// Hashes a model on threads of the core's own. The promise is fulfilled with a manifest or with a failure; it is
@@ -56,6 +58,19 @@ pub fn open_bundle(env: &Env, path: String) -> Result<Object<'_>> {
 pub fn read_bundle(env: &Env, bytes: Buffer) -> Result<Object<'_>> {
     let bytes = bytes.to_vec();
     task::spawn(env, move || core::Bundle::read(&bytes).map(Bundle::from))
+}
+
+/// Reads a bundle about anything but a model from a file.
+#[napi(ts_return_type = "Promise<ArtifactBundle | Failure>")]
+pub fn open_artifact_bundle(env: &Env, path: String) -> Result<Object<'_>> {
+    task::spawn(env, move || core::ArtifactBundle::open(Path::new(&path)).map(ArtifactBundle::from))
+}
+
+/// Reads a bundle about anything but a model from memory.
+#[napi(ts_return_type = "Promise<ArtifactBundle | Failure>")]
+pub fn read_artifact_bundle(env: &Env, bytes: Buffer) -> Result<Object<'_>> {
+    let bytes = bytes.to_vec();
+    task::spawn(env, move || core::ArtifactBundle::read(&bytes).map(ArtifactBundle::from))
 }
 
 /// The bytes that a signature over a statement covers.

@@ -124,7 +124,7 @@ function* jsonOf(verified: VerifiedModel): Generator<string> {
 function textOf({ manifest, signer, time, ignored, unsignedFiles }: VerifiedModel): string[] {
   const hidden = ignored.reduce((sum, { files }) => sum + files, 0);
   return [
-    `verified ${escape(manifest.modelName)} ${manifest.rootDigest}\n`,
+    `${['verified', escape(manifest.modelName), manifest.rootDigest].filter((word) => word !== '').join(' ')}\n`,
     `signer: ${signerText(signer)}\n`,
     `time: ${time.time.toISOString()} (${time.source})\n`,
     `resources: ${manifest.resourceCount}, files excused: ${hidden + unsignedFiles}\n`,

@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { HASH_ALGORITHMS, type SignOptions, createSigner, createVerifier, digest } from '../../index.js';
 import { runProgram } from '../program.js';
 import { Report } from '../report.js';
+import { bundleCommands } from './bundles.js';
 import { type Given, addFlags, extraFlags, givenTo, needed } from './flags.js';
 import { METHOD_NAMES, methodOf } from './methods.js';
 
@@ -34,6 +35,7 @@ function buildProgram(report: Report, version: string): Command {
     .command('capabilities')
     .description('Print what this adapter can do.')
     .action(() => report.answer(json(capabilities(version))));
+  for (const command of bundleCommands()) program.addCommand(command);
   return program;
 }
 

@@ -57,7 +57,12 @@ export const CERTIFICATE: Method = {
       },
       { name: 'trust-anchor', kind: 'list', value: 'path', description: 'certificate to trust as it is; repeatable' },
       { name: 'crl', kind: 'list', value: 'path', description: 'list of revoked certificates; repeatable' },
-      { name: 'certificate-identity', kind: 'text', value: 'name', description: 'the name the signer must have' },
+      {
+        name: 'certificate-identity',
+        kind: 'text',
+        value: 'name',
+        description: 'the whole URI, e-mail address or host name the signer must have',
+      },
       { name: 'certificate-fingerprint', kind: 'text', value: 'sha256', description: "the signer's certificate" },
       TSA_CERTIFICATE_CHAIN,
       LOG_FINGERPRINTS,

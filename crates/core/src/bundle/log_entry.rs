@@ -2,7 +2,7 @@
 //! An entry of a transparency log, as a bundle carries it. Its syntax is read here, to the letter; what it proves is
 //! for the Sigstore method to say. Members that proto3 JSON leaves out when they are zero may be absent.
 
-use super::{broken, decoded, each, only, required, unknown};
+use super::member::{broken, decoded, each, only, required, unknown};
 use crate::error::{BundleRule, Result};
 use crate::json::{Kind, Reader};
 

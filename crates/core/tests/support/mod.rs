@@ -6,7 +6,7 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use model_signing_core::{EngineOptions, Error, HashOptions, Hashed, Result, Watch, hash_model};
+use model_signing_core::{Bundle, EngineOptions, Error, HashOptions, Hashed, Result, Watch, hash_model};
 use tempfile::TempDir;
 
 /// A temporary folder with a model in it, called `m`.
@@ -111,4 +111,16 @@ pub(crate) fn is_root() -> bool {
 /// Says that a test cannot be had here, where nobody overlooks it.
 pub(crate) fn skip(what: &str, why: &str) {
     eprintln!("SKIPPED: {what}: {why}");
+}
+
+/// The code with which a bundle is refused, and the member that is to blame.
+pub(crate) fn bundle_refusal(text: &str) -> (&'static str, String) {
+    match Bundle::read(text.as_bytes()) {
+        Err(error @ Error::BundleInvalid { .. }) => {
+            let Error::BundleInvalid { field, .. } = &error else { unreachable!() };
+            (error.code(), field.clone())
+        }
+        Err(error) => (error.code(), String::new()),
+        Ok(found) => panic!("accepted: {found:?}"),
+    }
 }

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// How an addon is built, for this machine or another, and what the loader later checks it against.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { ROOT } from './run.js';
+
+/**
+ * The arguments of the program `napi` that build the addon into a folder of the repository.
+ * @param {string} folder
+ * @param {readonly string[]} [extra] which target, and how
+ */
+export function napiBuild(folder, extra = []) {
+  const fixed = ['--manifest-path', 'crates/napi/Cargo.toml', '--output-dir', folder, '--release', '--platform'];
+  return ['build', ...fixed, '--no-js', '--dts', 'binding.d.cts', ...extra, '--', '--locked'];
+}
+
+/**
+ * What checksums.json says: the addons that belong to this version.
+ * @param {readonly string[]} addons
+ */
+export function checksums(addons) {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const files = Object.fromEntries(addons.map((file) => [basename(file), sha256(file)]));
+  return `${JSON.stringify({ version, files }, undefined, 2)}\n`;
+}
+
+/** @param {string} file */
+export function sha256(file) {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
+}

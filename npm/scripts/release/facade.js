@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// The facade as it is published: what npm would pack of the checkout, but with the packages of all platforms as optional
+// dependencies of exactly its own version, with the sums of their addons, and without what only a checkout needs.
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ROOT, ask } from '../run.js';
+import { description } from './platforms.js';
+
+/** @typedef {import('./platforms.js').Platform} Platform */
+/** @typedef {import('./platforms.js').Description} Description */
+
+/** For those who work on the sources. `private` keeps the checkout itself from being published. */
+const OF_THE_CHECKOUT = new Set(['private', 'scripts', 'devDependencies', 'napi', 'ava', 'allowScripts']);
+
+/**
+ * Writes the facade into a folder that does not exist yet.
+ * @param {Description} facade
+ * @param {ReadonlyMap<Platform, string>} sums the SHA-256 of each platform's addon
+ * @param {string} folder
+ */
+export function writeFacade(facade, sums, folder) {
+  for (const file of packedFiles()) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    cpSync(join(ROOT, file), join(folder, file));
+  }
+  writeJson(join(folder, 'package.json'), publicDescription(facade, [...sums.keys()]));
+  const files = Object.fromEntries([...sums].map(([{ addon }, sum]) => [addon, sum]));
+  writeJson(join(folder, 'npm', 'checksums.json'), { version: facade.version, files });
+}
+
+/** What npm would pack, without declarations that nobody can reach. @returns {string[]} */
+function packedFiles() {
+  const { status, stdout, stderr } = ask('npm', ['pack', '--dry-run', '--json', '--ignore-scripts']);
+  if (status !== 0) throw new Error(`npm pack: ${stderr}`);
+  const [{ files }] = JSON.parse(stdout);
+  const paths = files.map((/** @type {{ path: string }} */ { path }) => path);
+  checkBuilt(paths);
+  const types = reachableTypes(['dist/index.d.ts', 'npm/loader.d.cts']);
+  return paths.filter((/** @type {string} */ path) => !/\.d\.c?ts$/.test(path) || types.has(path));
+}
+
+/**
+ * A build that failed half way leaves a package behind that npm would pack.
+ * @param {readonly string[]} paths
+ */
+function checkBuilt(paths) {
+  const { bin, exports } = description();
+  for (const file of [...Object.values(bin), ...Object.values(exports['.']), './dist/cli/program.cjs']) {
+    if (!paths.includes(file.replace('./', ''))) throw new Error(`${file} is not built; run: npm run build`);
+  }
+}
+
+/**
+ * The declarations that the front door's types are made of. All others could not be imported by anyone.
+ * @param {string[]} waiting
+ * @returns {Set<string>}
+ */
+function reachableTypes(waiting) {
+  /** @type {Set<string>} */
+  const found = new Set();
+  for (const file of waiting) {
+    if (found.has(file)) continue;
+    found.add(file);
+    for (const [, specifier = ''] of readFileSync(join(ROOT, file), 'utf8').matchAll(/['"](\.[^'"]+\.c?js)['"]/g)) {
+      const declaration = join(dirname(file), specifier)
+        .replaceAll('\\', '/')
+        .replace(/\.(c?)js$/, '.d.$1ts');
+      if (existsSync(join(ROOT, declaration))) waiting.push(declaration);
+    }
+  }
+  return found;
+}
+
+/**
+ * @param {Description} facade
+ * @param {readonly Platform[]} platforms
+ */
+function publicDescription(facade, platforms) {
+  const kept = Object.entries(facade).filter(([name]) => !OF_THE_CHECKOUT.has(name));
+  const exact = platforms.map(({ packageName }) => [packageName, facade.version]);
+  return { ...Object.fromEntries(kept), optionalDependencies: Object.fromEntries(exact) };
+}
+
+/**
+ * @param {string} file
+ * @param {unknown} value
+ */
+function writeJson(file, value) {
+  writeFileSync(file, `${JSON.stringify(value, undefined, 2)}\n`);
+}

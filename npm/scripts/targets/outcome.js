@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// What comes of one target: each step that was taken, why the next one could not be, or what is wrong.
+import { ask } from '../run.js';
+import { build } from './build.js';
+import { coreTests } from './core-tests.js';
+import { hostPlatform, native } from './runners.js';
+import { SMOKE, staged } from './stage.js';
+import { WhyNot, lastWords } from './why-not.js';
+
+/** @typedef {import('./table.js').Target} Target */
+/** @typedef {import('./runners.js').Runner} Runner */
+/**
+ * @typedef {object} Smoke what the smoke test says about where it ran
+ * @property {string} how
+ * @property {string} node
+ * @property {string} arch
+ * @property {'BE' | 'LE'} endianness
+ * @property {string} kernel what hashes SHA-256 there
+ * @property {number} models golden ones
+ * @property {number} lengths
+ * @property {number} seconds
+ */
+/**
+ * @typedef {object} Outcome
+ * @property {string} platform
+ * @property {import('./build.js').Built} [built]
+ * @property {Smoke} [ran]
+ * @property {{ passed: number, seconds: number }} [core] the core's own tests
+ * @property {string} [why] why not, where a step could not be taken
+ * @property {string} [failed] what is wrong, where it was taken in vain
+ */
+
+/**
+ * @param {Target} target
+ * @param {{ run: boolean, core: boolean }} steps
+ * @returns {Outcome}
+ */
+export function outcomeOf(target, steps) {
+  /** @type {Outcome} */
+  const outcome = { platform: target.platform };
+  try {
+    say(target, 'builds');
+    outcome.built = build(target);
+    if (!steps.run) return outcome;
+    const runner = target.platform === hostPlatform() ? native() : target.run();
+    say(target, `runs: ${runner.how}`);
+    outcome.ran = smoke(target, outcome.built.file, runner);
+    // Here they are part of every check.
+    if (steps.core && runner.how !== 'native') outcome.core = core(target, runner);
+  } catch (error) {
+    const { message } = /** @type {Error} */ (error);
+    outcome[error instanceof WhyNot ? 'why' : 'failed'] = message;
+    say(target, message);
+  }
+  return outcome;
+}
+
+/**
+ * @param {{ platform: string }} target
+ * @param {string} addon
+ * @param {Pick<Runner, 'how' | 'node'>} runner
+ * @returns {Smoke}
+ */
+export function smoke(target, addon, { how, node }) {
+  return staged(target, addon, (folder) => {
+    const [program = '', ...args] = node(folder, SMOKE);
+    const start = performance.now();
+    const answer = ask(program, args);
+    if (answer.status !== 0) throw new Error(`the smoke test fails: ${lastWords(answer)}`);
+    const seconds = (performance.now() - start) / 1000;
+    return { how, ...JSON.parse(answer.stdout.trim().split('\n').at(-1) ?? ''), seconds };
+  });
+}
+
+/**
+ * @param {Target} target
+ * @param {Runner} runner
+ */
+function core(target, runner) {
+  say(target, "runs the core's tests");
+  const start = performance.now();
+  const passed = coreTests(target.recipe(), runner);
+  return { passed, seconds: (performance.now() - start) / 1000 };
+}
+
+/**
+ * @param {Target} target
+ * @param {string} what
+ */
+function say({ platform }, what) {
+  console.error(`${platform}: ${what}`);
+}
