@@ -13,8 +13,8 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const ROWS: readonly (readonly string[])[] = [
   ['cli'],
   ['index', 'artifact'],
-  ['sign', 'verify', 'trust', 'monitor'],
-  ['known-bundles', 'watch-state'],
+  ['sign', 'verify', 'trust', 'monitor', 'benchmark'],
+  ['known-bundles', 'watch-state', 'measuring'],
   ['digest', 'bundle', 'methods', 'output'],
   ['manifest', 'inside', 'method'],
   ['native'],
@@ -174,6 +174,7 @@ test('every test but a few stands for a module of src/', (t) => {
     'namespace',
     'proxy',
     'package',
+    'portable',
     'release/packages',
     'release/sbom',
     'sigstack',

@@ -161,6 +161,7 @@ test('the public names, no more and no fewer', async (t) => {
     'ModelSigningError',
     'SigningError',
     'VerificationError',
+    'benchmark',
     'certificateSigner',
     'certificateVerifier',
     'checkPlainOutput',

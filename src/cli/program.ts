@@ -4,6 +4,7 @@
 import { Command, CommanderError } from 'commander';
 
 import { InputError } from '../index.js';
+import { benchmarkCommand } from './commands/benchmark.js';
 import { digestCommand } from './commands/digest.js';
 import { logCommand } from './commands/log.js';
 import { pkcs11Command } from './commands/pkcs11.js';
@@ -60,6 +61,7 @@ const COMMANDS = {
   sign: signCommand,
   verify: verifyCommand,
   digest: digestCommand,
+  benchmark: benchmarkCommand,
   trust: trustCommand,
   log: logCommand,
   pkcs11: pkcs11Command,
