@@ -42,6 +42,7 @@ const DOORS: Readonly<Record<string, RegExp>> = {
 /** Where `unsafe` may stand, and why it has to. */
 const UNSAFE: readonly (readonly [where: RegExp, reason: string])[] = [
   [/^crates\/core\/src\/read\/(?:guard|map|block)\.rs$/, 'memory maps, their faults, and reads ahead of the hasher'],
+  [/^crates\/core\/src\/tree\/nt\.rs$/, 'the calls of Windows that open files beneath a handle and list folders'],
   [/^crates\/core\/src\/sha256\//, 'instructions that only some CPUs have'],
   [/^crates\/core\/tests\/(?:faults|injected|oracle|sigbus)\.rs$/, 'tests that act on the system under the core'],
 ];
@@ -173,6 +174,7 @@ test('every test but a few stands for a module of src/', (t) => {
     'namespace',
     'proxy',
     'package',
+    'portable',
     'release/packages',
     'release/sbom',
     'sigstack',

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds, checks and loads the native addon: a local build beside this file, else the platform package.
+// Finds, checks and loads the addon: a local build beside this file, else the platform package; on a system for which
+// there is none, the same code as WebAssembly, if that was installed.
 // Nothing here is taken from the environment. Before the file is opened as code, its version must equal the
 // facade's and its SHA-256 must stand in checksums.json. Every failure names its cause and the next step.
 // CommonJS, so that the command can load it without paying for the first ES module of a process.
@@ -12,7 +13,7 @@ const { glibcVersion, usesMusl } = require('./c-library.cjs');
 
 /** @typedef {typeof import('./binding.cjs')} Addon */
 /** @typedef {{ version: string, files: Record<string, string> }} Checksums */
-/** @typedef {{ file: string, version?: string }} Candidate A local build has the version of the table. */
+/** @typedef {{ platform: string, folder: string, version?: string }} Candidate A local build has the version of the table. */
 
 const NODE_API = 9;
 const BUILD_HINT = 'Build the addon from a checkout of the sources: npm run build.';
@@ -31,6 +32,12 @@ const PLATFORMS = Object.freeze([
   'win32-x64-msvc',
 ]);
 
+/**
+ * What stands in on systems that are not in the list, and only there: the addon as WebAssembly, and the JavaScript that
+ * starts it. Files of Windows cannot be named to it.
+ */
+const PORTABLE = 'wasm32-wasi';
+
 /** @type {Addon | undefined} */
 let loaded;
 
@@ -47,12 +54,12 @@ function load() {
   checkNode();
   const platform = currentPlatform();
   const facade = readJson(path.join(__dirname, '..', 'package.json')).version;
-  const candidate = localBuild(platform) ?? platformPackage(platform);
-  if (candidate === undefined) throw explainMissing(platform);
+  const candidate = localBuild(platform) ?? platformPackage(platform) ?? portablePackage(platform);
+  if (candidate === undefined) throw explainMissing(platform, facade);
   const table = checksums();
   checkVersion([candidate.version ?? table.version, table.version], facade);
-  checkContent(candidate.file, fileName(platform), table);
-  return open(candidate.file);
+  for (const name of fileNames(candidate.platform)) checkContent(path.join(candidate.folder, name), name, table);
+  return candidate.platform === PORTABLE ? start(candidate) : open(candidate);
 }
 
 function checkNode() {
@@ -72,9 +79,14 @@ function currentPlatform() {
   return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`;
 }
 
-/** @param {string} platform */
-function fileName(platform) {
-  return `model-signing.${platform}.node`;
+/**
+ * What a package has to have, the file that is loaded first.
+ * @param {string} platform
+ * @returns {[string, ...string[]]}
+ */
+function fileNames(platform) {
+  const name = `model-signing.${platform}`;
+  return platform === PORTABLE ? [`${name}.cjs`, `${name}.wasm`, `${name}.worker.cjs`] : [`${name}.node`];
 }
 
 /**
@@ -82,8 +94,8 @@ function fileName(platform) {
  * @returns {Candidate | undefined}
  */
 function localBuild(platform) {
-  const file = path.join(__dirname, fileName(platform));
-  return existsSync(file) ? { file } : undefined;
+  const [file] = fileNames(platform);
+  return existsSync(path.join(__dirname, file)) ? { platform, folder: __dirname } : undefined;
 }
 
 /**
@@ -94,10 +106,26 @@ function localBuild(platform) {
 function platformPackage(platform) {
   try {
     const description = describe(`model-signing-${platform}`);
-    return { file: path.join(path.dirname(description), fileName(platform)), version: readJson(description).version };
+    return { platform, folder: path.dirname(description), version: readJson(description).version };
   } catch {
     return undefined;
   }
+}
+
+/**
+ * @param {string} platform
+ * @returns {Candidate | undefined}
+ */
+function portablePackage(platform) {
+  return hasPortable(platform) ? platformPackage(PORTABLE) : undefined;
+}
+
+/**
+ * Never in the place of a native addon that is merely not installed.
+ * @param {string} platform
+ */
+function hasPortable(platform) {
+  return !PLATFORMS.includes(platform) && !platform.startsWith('win32-');
 }
 
 /**
@@ -120,14 +148,17 @@ function describe(name) {
 
 /**
  * @param {string} platform
+ * @param {string} facade
  * @returns {Error}
  */
-function explainMissing(platform) {
+function explainMissing(platform, facade) {
   if (existsSync(path.join(__dirname, '..', 'Cargo.toml'))) {
     return failure('ADDON_MISSING', 'The addon of this checkout is not built yet.', 'Run: npm run build.');
   }
   if (!PLATFORMS.includes(platform)) {
-    return failure('ADDON_MISSING', `There is no prebuilt addon for ${platform}.`, BUILD_HINT);
+    const portable = `Install the portable one, which is slower: npm install model-signing-${PORTABLE}@${facade}.`;
+    const hint = hasPortable(platform) ? portable : BUILD_HINT;
+    return failure('ADDON_MISSING', `There is no prebuilt addon for ${platform}.`, hint);
   }
   const other = PLATFORMS.find((name) => platformPackage(name) !== undefined);
   if (other !== undefined) {
@@ -175,6 +206,9 @@ function checkContent(file, name, { files }) {
       'Install model-signing again; in a checkout run: npm run build.',
     );
   }
+  if (!existsSync(file)) {
+    throw failure('ADDON_MISMATCH', `${name} is missing from its package.`, 'Install model-signing again.');
+  }
   const found = sha256(file);
   if (found === expected) return;
   throw failure(
@@ -204,18 +238,33 @@ function sha256(file) {
 }
 
 /**
- * @param {string} file
+ * @param {Candidate} candidate
  * @returns {Addon}
  */
-function open(file) {
+function open({ platform, folder }) {
+  const [file] = fileNames(platform);
   /** @type {{ exports: any }} */
   const module = { exports: {} };
   try {
-    process.dlopen(module, path.toNamespacedPath(file));
+    process.dlopen(module, path.toNamespacedPath(path.join(folder, file)));
   } catch (error) {
     throw explainUnloadable(error);
   }
   return module.exports;
+}
+
+/**
+ * @param {Candidate} candidate
+ * @returns {Addon}
+ */
+function start({ platform, folder }) {
+  const [script, wasm = ''] = fileNames(platform).map((name) => path.join(folder, name));
+  try {
+    return require(script ?? '').instantiate(readFileSync(wasm));
+  } catch (error) {
+    const [text] = /** @type {Error} */ (error).message.split('\n', 1);
+    throw failure('ADDON_UNLOADABLE', `The portable addon cannot be started: ${text}`, BUILD_HINT, error);
+  }
 }
 
 /**
@@ -266,4 +315,4 @@ function failure(code, message, hint, cause) {
   return Object.assign(new Error(message, cause === undefined ? undefined : { cause }), { code, hint });
 }
 
-module.exports = { PLATFORMS, loadAddon };
+module.exports = { PLATFORMS, PORTABLE, loadAddon };

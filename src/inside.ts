@@ -11,10 +11,10 @@ export function isInsideModel(modelPath: string, path: string): boolean {
   return inside !== '' && inside.split(sep, 1)[0] !== '..' && !isAbsolute(inside);
 }
 
-/** The real path, as far as the path exists. */
+/** The real path, as far as the path exists; by the system's own function, which knows the short names of Windows. */
 function real(path: string): string {
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch {
     return dirname(path) === path ? path : join(real(dirname(path)), basename(path));
   }

@@ -3,7 +3,7 @@
 // crash, sees the old file or the new one.
 
 import { randomBytes } from 'node:crypto';
-import { type Stats, constants, fsync } from 'node:fs';
+import { type BigIntStats, constants, fsync } from 'node:fs';
 import { access, lstat, open, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -42,7 +42,7 @@ export async function checkOutput(path: string, { force, inputs, model }: Output
 /** The same for what is no signature: it replaces what it has to, but no signature and none of these files. */
 export async function checkPlainOutput(path: string, inputs: readonly string[]): Promise<void> {
   const existing = await checkPlace(path, inputs);
-  if (!existing || existing.size === 0 || !(await looksLikeBundle(path))) return;
+  if (!existing || existing.size === 0n || !(await looksLikeBundle(path))) return;
   throw refused('OUTPUT_IS_INPUT', path, 'is a signature', 'give another path');
 }
 
@@ -52,7 +52,7 @@ export async function writeOutput(path: string, text: string | Iterable<string>)
   const temporary = join(dirname(path), `${leftoverPrefix(path)}${process.pid}.${randomBytes(8).toString('hex')}.tmp`);
   try {
     await writeDurably(temporary, text);
-    await rename(temporary, path);
+    await moveInto(temporary, path);
     await syncFolder(dirname(path));
   } catch (error) {
     await unlink(temporary).catch(absent);
@@ -61,9 +61,10 @@ export async function writeOutput(path: string, text: string | Iterable<string>)
 }
 
 /** What is there already, if it may be replaced at all. */
-async function checkPlace(path: string, inputs: readonly string[]): Promise<Stats | undefined> {
+async function checkPlace(path: string, inputs: readonly string[]): Promise<BigIntStats | undefined> {
   await checkFolder(path);
-  const existing = await lstat(path).catch(absent);
+  if (isStream(path)) throw refused('OUTPUT_NOT_A_FILE', path, 'names a stream of a file', 'give another path');
+  const existing = await lstat(path, { bigint: true }).catch(absent);
   if (!existing) return undefined;
   if (existing.isSymbolicLink()) {
     throw refused('OUTPUT_IS_LINK', path, 'is a symbolic link', 'give the path it leads to, or remove it');
@@ -72,6 +73,11 @@ async function checkPlace(path: string, inputs: readonly string[]): Promise<Stat
   const isInput = await Promise.all(inputs.map((input) => isSameFile(input, existing)));
   if (!isInput.includes(true)) return existing;
   throw refused('OUTPUT_IS_INPUT', path, 'is one that this run reads', 'give another path');
+}
+
+/** On Windows a colon leads to another content of the file before it, which no listing shows. */
+function isStream(path: string): boolean {
+  return process.platform === 'win32' && basename(path).includes(':');
 }
 
 async function checkFolder(path: string): Promise<void> {
@@ -83,8 +89,9 @@ async function checkFolder(path: string): Promise<void> {
   }
 }
 
-async function isSameFile(path: string, { dev, ino }: Stats): Promise<boolean> {
-  const found = await stat(path).catch(absent);
+/** Numbers of files on Windows have 64 bits: as doubles, those of neighbours can be equal. */
+async function isSameFile(path: string, { dev, ino }: BigIntStats): Promise<boolean> {
+  const found = await stat(path, { bigint: true }).catch(absent);
   return found !== undefined && found.dev === dev && found.ino === ino;
 }
 
@@ -108,6 +115,23 @@ async function writeDurably(path: string, text: string | Iterable<string>): Prom
   } finally {
     await file.close();
   }
+}
+
+/** What looks through every new file on Windows may hold the old one or the new one open for a moment. */
+async function moveInto(temporary: string, path: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await rename(temporary, path);
+    } catch (error) {
+      if (process.platform !== 'win32' || attempt === 10 || !isHeldOpen(error)) throw error;
+      const { setTimeout: sleep } = await import('node:timers/promises');
+      await sleep(attempt * 20);
+    }
+  }
+}
+
+function isHeldOpen(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['EACCES', 'EBUSY', 'EPERM'].includes(String(error.code));
 }
 
 /** A rename is on the disk once its folder is; where folders cannot be opened, there is nothing to do. */

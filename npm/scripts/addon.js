@@ -15,6 +15,28 @@ export function napiBuild(folder, extra = []) {
   return ['build', ...fixed, '--no-js', '--dts', 'binding.d.cts', ...extra, '--', '--locked'];
 }
 
+/** The one that is no native addon, but WebAssembly and the JavaScript that starts it. */
+export const PORTABLE = 'wasm32-wasi';
+
+/**
+ * The files that the addon of a platform is, the compiled one first.
+ * @param {string} platform
+ * @returns {[string, ...string[]]}
+ */
+export function addonFiles(platform) {
+  const name = `model-signing.${platform}`;
+  return platform === PORTABLE ? [`${name}.wasm`, `${name}.cjs`, `${name}.worker.cjs`] : [`${name}.node`];
+}
+
+/**
+ * The licences of what others wrote and the files of an addon hold as text.
+ * @param {string} platform
+ * @returns {string | undefined}
+ */
+export function addonLicences(platform) {
+  return platform === PORTABLE ? `model-signing.${platform}.licences.md` : undefined;
+}
+
 /**
  * What checksums.json says: the addons that belong to this version.
  * @param {readonly string[]} addons

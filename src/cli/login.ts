@@ -46,9 +46,12 @@ async function opens(url: string): Promise<boolean> {
   });
 }
 
+/** By its whole path on Windows, which would look for it in the working folder first. */
 function openerOf(platform: NodeJS.Platform): readonly [file: string, ...args: string[]] {
   if (platform === 'darwin') return ['open'];
-  return platform === 'win32' ? ['rundll32', 'url.dll,FileProtocolHandler'] : ['xdg-open'];
+  if (platform !== 'win32') return ['xdg-open'];
+  const { SystemRoot = 'C:\\Windows' } = process.env;
+  return [`${SystemRoot}\\System32\\rundll32.exe`, 'url.dll,FileProtocolHandler'];
 }
 
 /** An end of input is an empty line. */

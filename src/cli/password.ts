@@ -63,7 +63,7 @@ function readSecret(stdin: NodeJS.ReadStream): Promise<string> {
       for (const character of chunk.toString('utf8')) {
         if (character === '\r' || character === '\n' || character === '\u0004') return done(() => resolve(text));
         // In raw mode Ctrl-C is a character. It means what it always means, and ends the process from outside.
-        if (character === '\u0003') return done(() => process.kill(process.pid, 'SIGINT'));
+        if (character === '\u0003') return done(interrupt);
         text = character === '\u007F' || character === '\b' ? text.slice(0, -1) : text + character;
       }
     };
@@ -73,4 +73,10 @@ function readSecret(stdin: NodeJS.ReadStream): Promise<string> {
     };
     stdin.on('data', onData);
   });
+}
+
+/** On Windows a signal to oneself ends the process before its own listeners hear of it. */
+function interrupt(): void {
+  if (process.platform === 'win32') process.emit('SIGINT');
+  else process.kill(process.pid, 'SIGINT');
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The bytes of a signature file: a regular file of a bounded length, opened without waiting for anybody.
 
-use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::tree::open_regular;
 
 /// The longest bundle. A model of a million files has one of 180 MB.
 pub(crate) const MAX_LEN: usize = 512 << 20;
@@ -19,12 +19,10 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
         _ => Error::io("open the signature", path, error),
     };
     let unreadable = |reason| Error::BundleUnreadable { path: Some(path.into()), reason };
-    let file = open_at_once(path).map_err(not_found)?;
-    let found = file.metadata().map_err(not_found)?;
-    if !found.is_file() {
+    let Some(file) = open_regular(path).map_err(not_found)? else {
         return Err(unreadable("is not a regular file"));
-    }
-    if found.len() > MAX_LEN as u64 {
+    };
+    if file.metadata().map_err(not_found)?.len() > MAX_LEN as u64 {
         return Err(unreadable(TOO_LONG));
     }
     let mut bytes = Vec::new();
@@ -36,16 +34,4 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
 /// Refuses bytes that are longer than any signature file would be.
 pub(crate) fn check_len(bytes: &[u8]) -> Result<()> {
     if bytes.len() > MAX_LEN { Err(Error::BundleUnreadable { path: None, reason: TOO_LONG }) } else { Ok(()) }
-}
-
-/// A FIFO in the place of a signature must not hold up who opens it.
-#[cfg(unix)]
-fn open_at_once(path: &Path) -> io::Result<File> {
-    use rustix::fs::{Mode, OFlags, open};
-    Ok(open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())?.into())
-}
-
-#[cfg(not(unix))]
-fn open_at_once(path: &Path) -> io::Result<File> {
-    File::open(path)
 }

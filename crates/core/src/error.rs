@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::escape::{escaped, escaped_path};
+use crate::refusal::{is_in_use, is_out_of_descriptors};
 pub use crate::rule::{BundleRule, Rule};
 
 /// The result of everything that can fail here.
@@ -290,6 +291,7 @@ impl Error {
             Self::FileChanged { .. } => "stop what writes to the model, then try again",
             Self::Io { source, .. } => match source.kind() {
                 io::ErrorKind::PermissionDenied => "give this user read access, or ignore the path",
+                _ if is_in_use(source) => "close the program that has it open, then try again",
                 _ if is_out_of_descriptors(source) => "raise the limit of open files (ulimit -n), or use fewer threads",
                 _ => "check the disk, then try again",
             },
@@ -387,16 +389,6 @@ impl std::error::Error for Error {
 fn words(error: &io::Error) -> String {
     let text = error.to_string();
     text.split_once(" (os error ").map_or_else(|| text.clone(), |(words, _)| words.into())
-}
-
-#[cfg(unix)]
-fn is_out_of_descriptors(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
-}
-
-#[cfg(not(unix))]
-fn is_out_of_descriptors(_: &io::Error) -> bool {
-    false
 }
 
 #[cfg(test)]

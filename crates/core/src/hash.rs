@@ -8,7 +8,6 @@ use crate::digest::{Algorithm, Digest};
 use crate::engine::Run;
 use crate::error::{Error, Result};
 use crate::ignore::IgnoreSet;
-use crate::kernels::default_threads;
 use crate::manifest::{MAX_SHARD_SIZE, Manifest, Method, Resource, Serialization};
 use crate::model::Model;
 use crate::path::ResourcePath;
@@ -169,12 +168,23 @@ pub(crate) fn hash_plan(
         files,
         plan,
         algorithm,
-        threads: engine.threads.unwrap_or_else(default_threads),
+        threads: threads(engine),
         streams: engine.streams,
         manner: Manner { mmap: engine.mmap, fill_cache: engine.fill_cache },
         watch,
     };
     run.hash()
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn threads(engine: &EngineOptions) -> NonZeroUsize {
+    engine.threads.unwrap_or_else(crate::kernels::default_threads)
+}
+
+/// One, whatever was asked for: each thread has a WASI of its own, to which the files of another are not open.
+#[cfg(target_family = "wasm")]
+fn threads(_: &EngineOptions) -> NonZeroUsize {
+    NonZeroUsize::MIN
 }
 
 /// Looks at every file once more when all are hashed: a manifest describes one moment, not several.

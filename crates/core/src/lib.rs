@@ -25,6 +25,7 @@
 // Words that every later module uses.
 mod escape;
 mod rule;
+mod refusal;
 mod error;
 mod digest;
 mod path;

@@ -4,10 +4,9 @@
 //! Nothing is left out in silence: an entry is listed, counted as hidden by a rule that the caller asked for, or
 //! refused by name.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
-#[cfg(unix)]
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -15,8 +14,9 @@ use crate::error::{Error, Result};
 use crate::manifest::MAX_RESOURCES;
 use crate::model::Model;
 use crate::path::ResourcePath;
+use crate::refusal::is_link_loop;
 use crate::rules::{Hidden, Links, Rules, Verdict};
-use crate::tree::{Entry, Folder, Id, Kind, Place, Stat, Tree, is_link_loop};
+use crate::tree::{Entry, Folder, Id, Kind, Place, Stat, Tree};
 use crate::watch::Watch;
 
 /// Folders that each link twice to the next are 2^n folders to walk. No honest model has so many behind links; this
@@ -109,7 +109,7 @@ impl Walk<'_> {
     }
 
     fn entry(&mut self, parent: &Pending, trail: Option<&Rc<Trail>>, folder: &Folder, entry: &Entry) -> Result<()> {
-        let Ok(text) = std::str::from_utf8(&entry.name) else {
+        let Some(text) = entry.name.to_str() else {
             return self.not_utf8(parent, entry);
         };
         let shown = || parent.child_shown(&entry.name);
@@ -193,7 +193,7 @@ impl Walk<'_> {
             _ => None,
         };
         let mut files = 0;
-        let mut todo = vec![(parent.real_folder(self.model).join(os_name(&entry.name)), entry.kind == Kind::Folder)];
+        let mut todo = vec![(parent.real_folder(self.model).join(&entry.name), entry.kind == Kind::Folder)];
         while let Some((path, is_folder)) = todo.pop() {
             self.watch.check()?;
             let entries = if is_folder { fs::read_dir(&path).ok() } else { None };
@@ -244,9 +244,9 @@ impl Pending {
         self.real.as_ref().map(|real| real.join(child))
     }
 
-    fn child_shown(&self, child: &[u8]) -> PathBuf {
+    fn child_shown(&self, child: &OsStr) -> PathBuf {
         let folder = self.name.as_ref().map_or("", |name| name.as_str());
-        Path::new(folder).join(os_name(child))
+        Path::new(folder).join(child)
     }
 }
 
@@ -268,14 +268,4 @@ impl FoundFile {
     pub(crate) fn place(&self) -> Place<'_> {
         self.real.as_deref().map_or(Place::Beneath(&self.name), Place::Real)
     }
-}
-
-#[cfg(unix)]
-fn os_name(name: &[u8]) -> &std::ffi::OsStr {
-    std::ffi::OsStr::from_bytes(name)
-}
-
-#[cfg(not(unix))]
-fn os_name(name: &[u8]) -> &std::ffi::OsStr {
-    std::ffi::OsStr::new(std::str::from_utf8(name).unwrap_or("\u{fffd}"))
 }

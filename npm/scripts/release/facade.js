@@ -15,17 +15,17 @@ const OF_THE_CHECKOUT = new Set(['private', 'scripts', 'devDependencies', 'napi'
 /**
  * Writes the facade into a folder that does not exist yet.
  * @param {Description} facade
- * @param {ReadonlyMap<Platform, string>} sums the SHA-256 of each platform's addon
+ * @param {readonly Platform[]} platforms
+ * @param {string} table the sums of their addons
  * @param {string} folder
  */
-export function writeFacade(facade, sums, folder) {
+export function writeFacade(facade, platforms, table, folder) {
   for (const file of packedFiles()) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(join(ROOT, file), join(folder, file));
   }
-  writeJson(join(folder, 'package.json'), publicDescription(facade, [...sums.keys()]));
-  const files = Object.fromEntries([...sums].map(([{ addon }, sum]) => [addon, sum]));
-  writeJson(join(folder, 'npm', 'checksums.json'), { version: facade.version, files });
+  writeJson(join(folder, 'package.json'), publicDescription(facade, platforms));
+  writeFileSync(join(folder, 'npm', 'checksums.json'), table);
 }
 
 /** What npm would pack, without declarations that nobody can reach. @returns {string[]} */
@@ -77,7 +77,8 @@ function reachableTypes(waiting) {
  */
 function publicDescription(facade, platforms) {
   const kept = Object.entries(facade).filter(([name]) => !OF_THE_CHECKOUT.has(name));
-  const exact = platforms.map(({ packageName }) => [packageName, facade.version]);
+  // What is for any system would be installed on every one.
+  const exact = platforms.filter(({ os }) => os !== undefined).map(({ packageName }) => [packageName, facade.version]);
   return { ...Object.fromEntries(kept), optionalDependencies: Object.fromEntries(exact) };
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The package of one platform: the addon, its licence, and a description that npm chooses it by.
 import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ROOT } from '../run.js';
 
 /** @typedef {import('./platforms.js').Platform} Platform */
@@ -22,27 +22,35 @@ const ENGINES = '>=20';
  */
 export function writePlatformPackage(platform, facade, addon, folder) {
   mkdirSync(folder, { recursive: true });
+  const [, ...beside] = filesOf(platform);
   cpSync(addon, join(folder, platform.addon));
-  // Whatever carried it here: the same bytes and the same mode give the same tarball.
-  chmodSync(join(folder, platform.addon), 0o644);
+  for (const file of beside) cpSync(join(dirname(addon), file), join(folder, file));
+  // Whatever carried them here: the same bytes and the same mode give the same tarball.
+  for (const file of filesOf(platform)) chmodSync(join(folder, file), 0o644);
   cpSync(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'));
   writeFileSync(join(folder, 'README.md'), readme(platform));
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(describe(platform, facade), undefined, 2)}\n`);
+}
+
+/** @param {Platform} platform */
+function filesOf({ files, licences }) {
+  return licences === undefined ? files : [...files, licences];
 }
 
 /**
  * @param {Platform} platform
  * @param {Description} facade
  */
-function describe({ name, packageName, addon, os, cpu, libc }, facade) {
+function describe(platform, facade) {
+  const { name, packageName, addon, os, cpu, libc } = platform;
   const { version, license, repository } = facade;
   return {
     name: packageName,
     version,
-    description: `The native addon of model-signing for ${name}`,
+    description: `The addon of model-signing for ${name}`,
     license,
     ...(repository === undefined ? {} : { repository }),
-    files: [addon],
+    files: filesOf(platform),
     main: addon,
     os,
     cpu,
@@ -52,10 +60,18 @@ function describe({ name, packageName, addon, os, cpu, libc }, facade) {
 }
 
 /** @param {Platform} platform */
-function readme({ name, target, packageName }) {
+function readme({ name, target, packageName, os }) {
+  if (os === undefined) return PORTABLE_README;
   return `# ${packageName}
 
 The native addon of the package model-signing for ${name} (\`${target}\`).
 \`npm install model-signing\` brings it along where it fits; it is of no use by itself.
 `;
 }
+
+const PORTABLE_README = `# model-signing-wasm32-wasi
+
+The addon of the package model-signing as WebAssembly, for systems without a native one, Windows excepted.
+Install the same version of it beside model-signing. It gives the same results on one core, several times slower, and
+reaches the files of the machine through WASI of Node.js. The file ending in .licences.md is about what is in it.
+`;

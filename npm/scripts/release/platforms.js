@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { usesMusl } from '../../c-library.cjs';
+import { PORTABLE, addonFiles, addonLicences } from '../addon.js';
 import { ROOT } from '../run.js';
 
 /**
@@ -11,9 +12,11 @@ import { ROOT } from '../run.js';
  * @property {string} name as the loader calls it: `linux-x64-gnu`
  * @property {string} target the Rust target it is built for
  * @property {string} packageName
- * @property {string} addon the file that is loaded, and all that the package is for
+ * @property {string} addon the compiled file, and mostly all that the package is for
+ * @property {readonly string[]} files what the loader checks, the addon first
+ * @property {string} [licences] of what others wrote
  * @property {string[]} [os] npm installs the package only where these three fit
- * @property {string[]} cpu
+ * @property {string[]} [cpu]
  * @property {string[]} [libc]
  */
 
@@ -50,20 +53,23 @@ function platformOf(target) {
   const [first = '', , system = '', library = ''] = target.split('-');
   const cpu = CPUS[first];
   if (cpu === undefined) throw new Error(`package.json#napi.targets: no package is known for ${target}`);
-  if (cpu === 'wasm32') return named('wasm32-wasi', 'wasm', { target, cpu: [cpu] });
-  if (system === 'darwin') return named(`darwin-${cpu}`, 'node', { target, os: [system], cpu: [cpu] });
-  if (system === 'windows') return named(`win32-${cpu}-msvc`, 'node', { target, os: ['win32'], cpu: [cpu] });
+  // For any system; who needs it installs it by its name.
+  if (cpu === 'wasm32') return named(PORTABLE, { target });
+  if (system === 'darwin') return named(`darwin-${cpu}`, { target, os: [system], cpu: [cpu] });
+  if (system === 'windows') return named(`win32-${cpu}-msvc`, { target, os: ['win32'], cpu: [cpu] });
   const libc = LIBRARIES[library];
   if (system !== 'linux' || libc === undefined) throw new Error(`package.json#napi.targets: no package for ${target}`);
-  return named(`linux-${cpu}-${library}`, 'node', { target, os: [system], cpu: [cpu], libc: [libc] });
+  return named(`linux-${cpu}-${library}`, { target, os: [system], cpu: [cpu], libc: [libc] });
 }
 
 /**
  * @param {string} name
- * @param {'node' | 'wasm'} end
  * @param {Pick<Platform, 'target' | 'os' | 'cpu' | 'libc'>} rest
  * @returns {Platform}
  */
-function named(name, end, rest) {
-  return { name, packageName: `model-signing-${name}`, addon: `model-signing.${name}.${end}`, ...rest };
+function named(name, rest) {
+  const files = addonFiles(name);
+  const licences = addonLicences(name);
+  const own = licences === undefined ? {} : { licences };
+  return { name, packageName: `model-signing-${name}`, addon: files[0], files, ...own, ...rest };
 }

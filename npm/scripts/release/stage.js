@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // From built addons to folders that can be packed: one for each platform, and the facade. All of it below target/.
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { checksums } from '../addon.js';
 import { ROOT } from '../run.js';
 import { writeFacade } from './facade.js';
 import { writePlatformPackage } from './platform-package.js';
@@ -10,7 +10,7 @@ import { description, platforms } from './platforms.js';
 
 /** @typedef {import('./platforms.js').Platform} Platform */
 
-/** A built addon is `<platform>/model-signing.<platform>.node` below it. */
+/** A built addon is `<platform>/model-signing.<platform>.node` below it, or what it is called for the platform. */
 export const ADDONS = join(ROOT, 'target', 'addons');
 
 /**
@@ -25,8 +25,8 @@ export function stage(addons, folder) {
   for (const [platform, addon] of addons) {
     writePlatformPackage(platform, facade, addon, join(folder, platform.packageName));
   }
-  const sums = new Map([...addons].map(([platform, addon]) => [platform, sha256(addon)]));
-  writeFacade(facade, sums, join(folder, facade.name));
+  const files = [...addons].flatMap(([{ files: names }, addon]) => names.map((name) => join(dirname(addon), name)));
+  writeFacade(facade, [...addons.keys()], checksums(files), join(folder, facade.name));
   return [...addons.keys()].map(({ packageName }) => packageName).concat(facade.name);
 }
 
@@ -45,9 +45,4 @@ export function builtAddons(folder = ADDONS) {
     if (file !== undefined) found.set(platform, file);
   }
   return found;
-}
-
-/** @param {string} file */
-export function sha256(file) {
-  return createHash('sha256').update(readFileSync(file)).digest('hex');
 }

