@@ -173,6 +173,7 @@ test('every test but a few stands for a module of src/', (t) => {
     'namespace',
     'proxy',
     'package',
+    'portable',
     'release/packages',
     'release/sbom',
     'sigstack',
