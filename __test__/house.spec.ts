@@ -13,7 +13,8 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const ROWS: readonly (readonly string[])[] = [
   ['cli'],
   ['index', 'artifact'],
-  ['sign', 'verify', 'trust'],
+  ['sign', 'verify', 'trust', 'benchmark'],
+  ['measuring'],
   ['digest', 'bundle', 'methods', 'output'],
   ['manifest', 'inside', 'method'],
   ['native'],

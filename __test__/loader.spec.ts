@@ -115,6 +115,23 @@ test.serial('an unknown platform is named', async (t) => {
   t.is(error.message, 'There is no prebuilt addon for aix-ppc64.');
 });
 
+test.serial('musl is told by the ELF interpreter, wherever in the file its name stands', async (t) => {
+  const folder = copy(t);
+  const { loadAddon } = await load(folder);
+  for (const [libc, linker] of Object.entries({
+    musl: '/lib/ld-musl-x86_64.so.1',
+    gnu: '/lib64/ld-linux-x86-64.so.2',
+  })) {
+    for (const isLittle of [true, false]) {
+      const execPath = join(folder, `node-${libc}-${isLittle}`);
+      writeFileSync(execPath, executable(linker, isLittle));
+      const other = { execPath, platform: 'linux', arch: 'm68k' };
+      const error = withProcess(other, () => t.throws<Failure>(() => loadAddon()));
+      t.is(error.message, `There is no prebuilt addon for linux-m68k-${libc}.`);
+    }
+  }
+});
+
 test.serial('a Node.js without the needed Node-API is named', async (t) => {
   const { loadAddon } = await load(copy(t));
   const versions = { ...process.versions, napi: '8' };
@@ -202,6 +219,25 @@ function replaceAddon(folder: string, bytes: Buffer): void {
 
 function writeTable(folder: string, table: Checksums): void {
   writeFileSync(join(folder, 'npm', 'checksums.json'), JSON.stringify(table));
+}
+
+/** An ELF file of two program headers that names its interpreter far from the front. */
+function executable(linker: string, isLittle: boolean): Buffer {
+  const [table, name] = [64, 100_000];
+  const view = new DataView(new ArrayBuffer(name + linker.length));
+  view.setUint32(0, 0x7f45_4c46);
+  view.setUint8(4, 2);
+  view.setUint8(5, isLittle ? 1 : 2);
+  view.setBigUint64(32, BigInt(table), isLittle);
+  view.setUint16(54, 56, isLittle);
+  view.setUint16(56, 2, isLittle);
+  view.setUint32(table, 1, isLittle);
+  view.setUint32(table + 56, 3, isLittle);
+  view.setBigUint64(table + 56 + 8, BigInt(name), isLittle);
+  view.setBigUint64(table + 56 + 32, BigInt(linker.length), isLittle);
+  const bytes = Buffer.from(view.buffer);
+  bytes.write(linker, name);
+  return bytes;
 }
 
 function withProcess<Result>(values: Readonly<Record<string, unknown>>, run: () => Result): Result {

@@ -160,6 +160,7 @@ test('the public names, no more and no fewer', async (t) => {
     'ModelSigningError',
     'SigningError',
     'VerificationError',
+    'benchmark',
     'certificateSigner',
     'certificateVerifier',
     'checkPlainOutput',

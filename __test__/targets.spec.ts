@@ -45,7 +45,8 @@ const { complaints, table } = await script<{
   complaints: (outcomes: readonly Outcome[], required: readonly string[]) => string[];
   table: (outcomes: readonly Outcome[]) => string;
 }>('report');
-const { hostPlatform, native } = await script<{ hostPlatform: () => string; native: () => object }>('runners');
+const { native } = await script<{ native: () => object }>('runners');
+const { ownPlatform } = await script<{ ownPlatform: () => string }>('../release/platforms');
 const { WhyNot, whyNot } = await script<{ WhyNot: new (why: string) => Error; whyNot: (why: string) => () => never }>(
   'why-not',
 );
@@ -74,7 +75,7 @@ test('every target has a limit on its size, and the oldest system it has to run 
 });
 
 test("this machine's own addon has the name of this machine, and is small", (t) => {
-  t.is(ADDON, `model-signing.${hostPlatform()}.node`);
+  t.is(ADDON, `model-signing.${ownPlatform()}.node`);
   t.regex(size(LOCAL), /^\d\.\d\d MB$/);
   const large = join(scratch(t), 'large');
   writeFileSync(large, Buffer.alloc(3_000_001));
@@ -94,14 +95,16 @@ test("this machine's own addon has the name of this machine, and is small", (t) 
   t.throws(() => musl(other));
 });
 
-test('the oldest macOS that an addon runs on has to be the one that is promised, and it has to be signed', (t) => {
+test('the oldest macOS that an addon runs on has to be the one that is promised, and on arm64 it has to be signed', (t) => {
   const folder = scratch(t);
-  const gate = (...commands: readonly Buffer[]): string => {
+  const [x64, arm64] = [0x0100_0007, 0x0100_000c];
+  const gateOn = (cpu: number, ...commands: readonly Buffer[]): string => {
     const file = join(folder, 'addon');
-    const header = words(0xfeed_facf, 0, 0, 6, commands.length, Buffer.concat(commands).length, 0, 0);
+    const header = words(0xfeed_facf, cpu, 0, 6, commands.length, Buffer.concat(commands).length, 0, 0);
     writeFileSync(file, Buffer.concat([header, ...commands]));
     return macos('11.0')(file);
   };
+  const gate = (...commands: readonly Buffer[]): string => gateOn(arm64, ...commands);
   const signature = words(0x1d, 16, 0, 0);
   const version = (platform: number, oldest: number): Buffer => words(0x32, 24, platform, oldest, 0x0f_0000, 0);
   t.is(gate(version(1, 0x0b_0000), signature), 'macOS 11.0');
@@ -109,11 +112,12 @@ test('the oldest macOS that an addon runs on has to be the one that is promised,
   t.throws(() => gate(version(2, 0x0b_0000), signature), { message: 'it has no LC_BUILD_VERSION for macOS' });
   t.throws(() => gate(signature), { message: 'it has no LC_BUILD_VERSION for macOS' });
   t.throws(() => gate(version(1, 0x0b_0000)), { message: 'it has no signature' });
+  t.is(gateOn(x64, version(1, 0x0b_0000)), 'macOS 11.0');
   t.throws(() => macos('11.0')(fileURLToPath(import.meta.url)), { message: 'it is no 64-bit Mach-O file' });
 });
 
 test("this machine's own addon passes the smoke test, from an installed layout and by the real loader", (t) => {
-  const ran = smoke({ platform: hostPlatform() }, join('npm', ADDON), native());
+  const ran = smoke({ platform: ownPlatform() }, join('npm', ADDON), native());
   t.like(ran, { how: 'native', node: process.version, arch: process.arch, lengths: 305 });
   t.true(Number(ran['models']) >= 20);
 });
@@ -121,7 +125,7 @@ test("this machine's own addon passes the smoke test, from an installed layout a
 test('an addon that is none fails the smoke test, in one line', (t) => {
   const bad = join(scratch(t), ADDON);
   writeFileSync(bad, 'not an addon');
-  const error = t.throws(() => smoke({ platform: hostPlatform() }, bad, native()), {
+  const error = t.throws(() => smoke({ platform: ownPlatform() }, bad, native()), {
     message: /^the smoke test fails: /,
   });
   t.notRegex(error.message, /\n/);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The front door: everything that is public, and nothing else.
 
+export { type BenchmarkOptions, benchmark } from './benchmark.js';
 export type { BundleSource } from './bundle.js';
 export { digest } from './digest.js';
 export {
@@ -69,6 +70,20 @@ export type {
   TrustedTime,
   Verifier,
 } from './method.js';
+export type {
+  Benchmark,
+  BenchmarkForecast,
+  BenchmarkLimit,
+  BenchmarkMachine,
+  BenchmarkOption,
+  BenchmarkProgress,
+  BenchmarkSample,
+  BenchmarkTime,
+  KernelSpeed,
+  Median,
+  ReadingSpeed,
+  SmallFileCost,
+} from './measuring/answer.js';
 export type { HashedManifest, Ignored, Manifest, Resource, Serialization } from './manifest.js';
 export { escape, parseJson } from './native.js';
 export {

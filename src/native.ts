@@ -7,9 +7,13 @@ import {
   type Bundle as NativeBundle,
   type Comparison,
   type Failure,
+  type KernelRequest,
+  type ListedModel,
   type Manifest as NativeManifest,
+  type PartsRequest,
   type Seal as NativeSeal,
   type Statement as NativeStatement,
+  type Timing,
   type Watch,
   loadAddon,
 } from '#native';
@@ -17,7 +21,18 @@ import {
 import { errorOf } from './errors.js';
 import type { Progress, ResolvedOptions, ResolvedRun, ResolvedVerify } from './options.js';
 
-export type { Comparison, NativeArtifactBundle, NativeBundle, NativeManifest, NativeSeal, NativeStatement };
+export type {
+  Comparison,
+  KernelRequest,
+  ListedModel,
+  NativeArtifactBundle,
+  NativeBundle,
+  NativeManifest,
+  NativeSeal,
+  NativeStatement,
+  PartsRequest,
+  Timing,
+};
 
 /** Between two looks at the counters, in milliseconds. */
 const PROGRESS_PERIOD = 100;
@@ -25,17 +40,49 @@ const PROGRESS_PERIOD = 100;
 /** Hashes a model. */
 export async function hashModel(modelPath: string, options: ResolvedOptions): Promise<NativeManifest> {
   const { hashModel: start } = addon();
-  const request = {
-    hashAlgorithm: options.hashAlgorithm,
-    serialization: options.serialization,
-    ignorePaths: [...options.ignorePaths],
-    ignoreGitPaths: options.ignoreGitPaths,
-    allowSymlinks: options.allowSymlinks,
-    allowExternalSymlinks: options.allowExternalSymlinks,
-    ...runRequest(options),
-    ...(options.shardSize !== undefined && { shardSize: options.shardSize }),
+  return watched(options, (watch) => start(modelPath, hashRequest(options), watch));
+}
+
+/** Lists a model, so that parts of it can be measured. */
+export async function listModel(modelPath: string, options: ResolvedOptions): Promise<ListedModel> {
+  const { listModel: start } = addon();
+  return watched(options, (watch) => start(modelPath, hashRequest(options), watch));
+}
+
+/** Hashes parts of a listed model: each is the file's place in the list, the first byte, the byte after the last. */
+export async function hashParts(
+  model: ListedModel,
+  parts: Float64Array,
+  request: PartsRequest,
+  signal: AbortSignal | undefined,
+): Promise<Timing> {
+  return watched({ signal }, (watch) => model.hash(parts, request, watch));
+}
+
+/** Lets the page cache forget parts of a listed model; says how many bytes it holds on to all the same. */
+export async function forgetParts(
+  model: ListedModel,
+  parts: Float64Array,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  return (await watched({ signal }, (watch) => model.forget(parts, watch))).bytes;
+}
+
+/** Hashes memory and nothing else. */
+export async function measureKernel(request: KernelRequest, signal: AbortSignal | undefined): Promise<Timing> {
+  const { measureKernel: start } = addon();
+  return watched({ signal }, (watch) => start(request, watch));
+}
+
+/** What the core knows of this machine: threads it starts, streams it gives to a core, what hashes SHA-256. */
+export function coreFacts() {
+  const { defaultThreads, sha256Kernel, streamsPerCore } = addon();
+  const streams = (algorithm: string): number => streamsPerCore(algorithm) ?? 1;
+  return {
+    threads: defaultThreads(),
+    sha256Kernel: sha256Kernel(),
+    streams: { sha256: streams('sha256'), blake2b: streams('blake2b'), blake3: streams('blake3') },
   };
-  return watched(options, (watch) => start(modelPath, request, watch));
 }
 
 /** Reads a bundle, by its path or from its bytes; nothing of it is authenticated. */
@@ -112,13 +159,26 @@ function addon(): Addon {
   }
 }
 
+function hashRequest(options: ResolvedOptions) {
+  return {
+    hashAlgorithm: options.hashAlgorithm,
+    serialization: options.serialization,
+    ignorePaths: [...options.ignorePaths],
+    ignoreGitPaths: options.ignoreGitPaths,
+    allowSymlinks: options.allowSymlinks,
+    allowExternalSymlinks: options.allowExternalSymlinks,
+    ...runRequest(options),
+    ...(options.shardSize !== undefined && { shardSize: options.shardSize }),
+  };
+}
+
 function runRequest({ mmap, fillCache, threads }: ResolvedRun) {
   return { mmap, fillCache, ...(threads !== undefined && { threads }) };
 }
 
 /** Runs native work under the caller's signal and progress listener. */
 async function watched<T extends object>(
-  options: Pick<ResolvedOptions, 'signal' | 'onProgress'>,
+  options: { readonly signal: AbortSignal | undefined } & Partial<Pick<ResolvedOptions, 'onProgress'>>,
   start: (watch: Watch) => Promise<T | Failure>,
 ): Promise<T> {
   const { signal, onProgress } = options;

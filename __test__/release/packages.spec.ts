@@ -20,6 +20,7 @@ interface Tarball {
 type Platform = Readonly<Record<'name' | 'target' | 'packageName' | 'addon', string>>;
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const { sha256 } = await script<{ sha256: (file: string) => string }>('../addon');
 const { weigh } = await script<{ weigh: (tarball: Tarball) => string }>('budgets');
 const { pack } = await script<{ pack: (from: string, names: string[], to: string) => Tarball[] }>('pack');
 const { platforms } = await script<{ platforms: () => Platform[] }>('platforms');
@@ -27,9 +28,8 @@ const { checkSums, steps } = await script<{
   checkSums: (release: string) => void;
   steps: (release: string) => { specifier: string; tag: string }[];
 }>('publish');
-const { builtAddons, sha256, stage } = await script<{
+const { builtAddons, stage } = await script<{
   builtAddons: (folder?: string) => Map<Platform, string>;
-  sha256: (file: string) => string;
   stage: (addons: ReadonlyMap<Platform, string>, folder: string) => string[];
 }>('stage');
 const { setVersion, versions } = await script<{

@@ -78,7 +78,11 @@ function write(kept: string, file: string, source: Buffer, data: Buffer): void {
     fs.writeFileSync(unfinished, Buffer.concat([digest(source, data), data]), { flag: 'wx', mode: 0o644 });
     fs.renameSync(unfinished, kept);
   } catch {
-    fs.rmSync(unfinished, { force: true });
+    try {
+      fs.rmSync(unfinished, { force: true });
+    } catch {
+      // Yarn keeps packages in archives, where nothing can be removed, not even what is not there.
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 import { Command, CommanderError } from 'commander';
 
 import { InputError } from '../index.js';
+import { benchmarkCommand } from './commands/benchmark.js';
 import { digestCommand } from './commands/digest.js';
 import { pkcs11Command } from './commands/pkcs11.js';
 import { signCommand } from './commands/sign.js';
@@ -59,6 +60,7 @@ const COMMANDS = {
   sign: signCommand,
   verify: verifyCommand,
   digest: digestCommand,
+  benchmark: benchmarkCommand,
   trust: trustCommand,
   pkcs11: pkcs11Command,
 };

@@ -114,19 +114,31 @@ export class Report {
     else this.#lines.push(line);
   }
 
-  /** A listener that keeps one line on the terminal up to date; nothing where there is no terminal. */
-  #progressListener(): ((progress: Progress) => void) | undefined {
+  /** Keeps one line on the terminal up to date; nothing where there is no terminal. */
+  progress(line: string): void {
+    if (!this.#showsProgress) return;
+    process.stderr.write(`\r${line.slice(0, columns() - 1)}\u001B[K`);
+    this.#hasProgress = true;
+  }
+
+  get #showsProgress(): boolean {
     const { level, logFormat } = this.#manner;
-    if (!isTold('info', level) || logFormat === 'json' || !process.stderr.isTTY) return undefined;
+    return isTold('info', level) && logFormat !== 'json' && process.stderr.isTTY;
+  }
+
+  #progressListener(): ((progress: Progress) => void) | undefined {
+    if (!this.#showsProgress) return undefined;
     this.#started = performance.now();
     return (progress) => {
       const seconds = (performance.now() - this.#started) / 1000;
-      // A terminal that does not know its width says 0.
-      const columns = process.stderr.columns || 80;
-      process.stderr.write(`\r${progressLine(progress, seconds, columns)}\u001B[K`);
-      this.#hasProgress = true;
+      this.progress(progressLine(progress, seconds, columns()));
     };
   }
+}
+
+/** A terminal that does not know its width says 0. */
+function columns(): number {
+  return process.stderr.columns || 80;
 }
 
 function describe(error: unknown): { code: string; message: string; hint: string | undefined } {

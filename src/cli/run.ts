@@ -28,17 +28,18 @@ export interface Run {
   readonly listeners: Pick<RunOptions, 'logger' | 'onProgress'> & { readonly signal?: AbortSignal };
 }
 
-/** Runs one command on one model, or on none. */
+/** Runs one command on one model, or on none; where the model is a flag and no argument, that flag is `--model`. */
 export async function runCommand(
   command: Command,
   flags: readonly Flag[],
-  modelPath: string | undefined,
+  model: string | undefined,
   report: Report,
   work: (run: Run) => Promise<void>,
 ): Promise<void> {
   const allFlags = [...flags, ...PROGRAM_FLAGS];
   const given = givenFlags(command, allFlags, process.env);
   const { values, relaxations } = given;
+  const modelPath = model ?? text(values, 'model');
   report.configure(mannerOf(values));
   const outputFile = text(values, 'outputFile');
   if (outputFile !== undefined) {

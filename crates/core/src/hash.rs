@@ -3,8 +3,6 @@
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-#[cfg(not(target_family = "wasm"))]
-use std::thread;
 
 use crate::digest::{Algorithm, Digest};
 use crate::engine::Run;
@@ -118,7 +116,7 @@ fn check_method(method: Method) -> Result<()> {
     }
 }
 
-fn rules(model: &Model, options: &HashOptions) -> Result<Rules<'static>> {
+pub(crate) fn rules(model: &Model, options: &HashOptions) -> Result<Rules<'static>> {
     Ok(Rules {
         ignored: IgnoreSet::chosen(model, &options.ignore_paths, options.ignore_git_paths)?,
         links: Links::allowed(options.allow_symlinks, options.allow_external_symlinks),
@@ -144,17 +142,7 @@ pub(crate) fn hash_files(
     let plan = Plan::new(files, method, algorithm)?;
     let bytes = plan.bytes();
     watch.expect(plan.targets.len() as u64, bytes);
-    let run = Run {
-        tree,
-        files,
-        plan: &plan,
-        algorithm,
-        threads: threads(engine),
-        streams: engine.streams,
-        manner: Manner { mmap: engine.mmap, fill_cache: engine.fill_cache },
-        watch,
-    };
-    let digests = run.hash()?;
+    let digests = hash_plan(tree, files, &plan, algorithm, engine, watch)?;
     let name = |file: u32| -> &ResourcePath { &files[file as usize].name };
     let resource = |(target, digest): (&crate::plan::Target, Digest)| match method {
         Method::Files => Resource::file(name(target.file), digest),
@@ -166,9 +154,31 @@ pub(crate) fn hash_files(
     Ok(HashedFiles { resources, bytes, longest_stream })
 }
 
+/// Runs a plan; the digests come in the order of its targets.
+pub(crate) fn hash_plan(
+    tree: &Tree,
+    files: &[FoundFile],
+    plan: &Plan,
+    algorithm: Algorithm,
+    engine: &EngineOptions,
+    watch: &Watch,
+) -> Result<Vec<Digest>> {
+    let run = Run {
+        tree,
+        files,
+        plan,
+        algorithm,
+        threads: threads(engine),
+        streams: engine.streams,
+        manner: Manner { mmap: engine.mmap, fill_cache: engine.fill_cache },
+        watch,
+    };
+    run.hash()
+}
+
 #[cfg(not(target_family = "wasm"))]
 fn threads(engine: &EngineOptions) -> NonZeroUsize {
-    engine.threads.unwrap_or_else(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+    engine.threads.unwrap_or_else(crate::kernels::default_threads)
 }
 
 /// One, whatever was asked for: each thread has a WASI of its own, to which the files of another are not open.
@@ -178,7 +188,7 @@ fn threads(_: &EngineOptions) -> NonZeroUsize {
 }
 
 /// Looks at every file once more when all are hashed: a manifest describes one moment, not several.
-pub(crate) fn look_again(tree: &Tree, files: &[FoundFile], watch: &Watch) -> Result<()> {
+pub(crate) fn look_again<'a>(tree: &Tree, files: impl IntoIterator<Item = &'a FoundFile>, watch: &Watch) -> Result<()> {
     for file in files {
         watch.check()?;
         let path = Path::new(file.name.as_str());

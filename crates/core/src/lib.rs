@@ -42,9 +42,11 @@ mod plan;
 #[doc(hidden)]
 pub mod sha256;
 mod lanes;
+mod kernels;
 mod read;
 mod engine;
 mod hash;
+mod parts;
 
 // From a manifest to bytes and back.
 pub mod json;
@@ -64,10 +66,12 @@ pub use error::{BundleRule, Error, Result, Rule};
 pub use escape::{Escaped, escaped, escaped_path};
 pub use hash::{EngineOptions, HashOptions, Hashed, hash_model};
 pub use ignore::GIT_PATHS;
+pub use kernels::{default_threads, hash_memory, streams_per_core};
 pub use manifest::{
     DEFAULT_SHARD_SIZE, MAX_RESOURCES, MAX_SHARD_SIZE, Manifest, Method, Resource, Serialization, digest_of,
 };
 pub use model::Model;
+pub use parts::{Listed, Part};
 pub use path::ResourcePath;
 pub use rules::Hidden;
 pub use watch::{Progress, Watch};

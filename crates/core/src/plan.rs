@@ -67,8 +67,22 @@ impl Plan {
                 }
             }
         }
-        plan.units.sort_by_key(|unit| Reverse(unit.range.end - unit.range.start));
+        plan.sort();
         Ok(plan)
+    }
+
+    /// Plans the hashing of parts of files: which file, and which of its bytes. Each is a resource of its own.
+    pub(crate) fn of_parts(parts: impl Iterator<Item = (u32, Range<u64>)>, algorithm: Algorithm) -> Result<Self> {
+        let mut plan = Self::default();
+        for (file, range) in parts {
+            plan.add(file, range, algorithm)?;
+        }
+        plan.sort();
+        Ok(plan)
+    }
+
+    fn sort(&mut self) {
+        self.units.sort_by_key(|unit| Reverse(unit.range.end - unit.range.start));
     }
 
     /// How many bytes there are to hash.

@@ -14,6 +14,7 @@ mod bundle;
 mod convert;
 mod log_entry;
 mod manifest;
+pub mod measure;
 mod seal;
 mod task;
 mod watch;

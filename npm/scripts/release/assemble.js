@@ -4,10 +4,10 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { sha256 } from '../addon.js';
 import { fail } from '../run.js';
 import { RELEASE, packRelease } from './pack.js';
 import { sbom } from './sbom.js';
-import { sha256 } from './stage.js';
 
 /**
  * Returns the tarballs, the facade last.

@@ -6,10 +6,10 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { sha256 } from '../addon.js';
 import { ask, fail, settings } from '../run.js';
 import { RELEASE } from './pack.js';
 import { description, platforms } from './platforms.js';
-import { sha256 } from './stage.js';
 
 /** Users get the facade by `latest` only after it was tried from the registry. Nobody asks for the others by a tag. */
 const TAGS = { facade: 'next', platform: 'latest' };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From built addons to folders that can be packed: one for each platform, and the facade. All of it below target/.
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checksums } from '../addon.js';
 import { ROOT } from '../run.js';
@@ -46,9 +45,4 @@ export function builtAddons(folder = ADDONS) {
     if (file !== undefined) found.set(platform, file);
   }
   return found;
-}
-
-/** @param {string} file */
-export function sha256(file) {
-  return createHash('sha256').update(readFileSync(file)).digest('hex');
 }

@@ -66,16 +66,21 @@ function takeWhatWasMade(folder, name) {
 /**
  * Built by zig.
  * @param {string} triple of Rust
- * @param {{ suffix?: string, env?: Record<string, string> }} [more] the version of libc to link to; what else to set
+ * @param {string} [libc] the version of glibc to link to
  * @returns {() => Recipe}
  */
-export function byZig(triple, { suffix = '', env = {} } = {}) {
-  const target = ['--target', `${triple}${suffix}`];
-  return () => ({
-    args: ['--cross-compile', ...target],
-    tests: ['cargo-zigbuild', 'test', ...target],
-    env: { ...zig(triple), ...env },
-  });
+export function byZig(triple, libc) {
+  return () => withZig(libc === undefined ? triple : `${triple}.${libc}`, zig(triple));
+}
+
+/**
+ * @param {string} name of the target, as zig's front end takes it
+ * @param {Record<string, string>} env
+ * @returns {Recipe}
+ */
+export function withZig(name, env) {
+  const target = ['--target', name];
+  return { args: ['--cross-compile', ...target], tests: ['cargo-zigbuild', 'test', ...target], env };
 }
 
 /**

@@ -50,22 +50,25 @@ export function musl(file) {
 const LC_BUILD_VERSION = 0x32;
 const LC_CODE_SIGNATURE = 0x1d;
 const MACOS = 1;
+const CPU_ARM64 = 0x0100_000c;
 
 /**
- * The oldest macOS it runs on, from its LC_BUILD_VERSION. And it has to be signed, if only by the linker: on arm64
- * macOS loads nothing else.
+ * The oldest macOS it runs on, from its LC_BUILD_VERSION. On arm64 it has to be signed, too, if only by the linker:
+ * nothing else is loaded there.
  * @param {string} floor
  * @returns {Gate}
  */
 export function macos(floor) {
   return (file) => {
-    const commands = loadCommands(readFileSync(file));
+    const bytes = readFileSync(file);
+    const commands = loadCommands(bytes);
     const version = commands.find(({ type }) => type === LC_BUILD_VERSION)?.bytes;
     if (version?.readUInt32LE(8) !== MACOS) throw new Error('it has no LC_BUILD_VERSION for macOS');
     const packed = version.readUInt32LE(12);
     const oldest = `${packed >> 16}.${(packed >> 8) & 0xff}`;
     if (oldest !== floor) throw new Error(`it is for macOS ${oldest} and later, it has to be ${floor}`);
-    if (!commands.some(({ type }) => type === LC_CODE_SIGNATURE)) throw new Error('it has no signature');
+    const isSigned = commands.some(({ type }) => type === LC_CODE_SIGNATURE);
+    if (!isSigned && bytes.readUInt32LE(4) === CPU_ARM64) throw new Error('it has no signature');
     return `macOS ${oldest}`;
   };
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What comes of one target: each step that was taken, why the next one could not be, or what is wrong.
+import { ownPlatform } from '../release/platforms.js';
 import { ask } from '../run.js';
 import { build } from './build.js';
 import { coreTests } from './core-tests.js';
-import { hostPlatform, native } from './runners.js';
+import { native } from './runners.js';
 import { SMOKE, staged } from './stage.js';
 import { WhyNot, lastWords } from './why-not.js';
 
@@ -42,7 +43,7 @@ export function outcomeOf(target, steps) {
     say(target, 'builds');
     outcome.built = build(target);
     if (!steps.run) return outcome;
-    const runner = target.platform === hostPlatform() ? native() : target.run();
+    const runner = target.platform === ownPlatform() ? native() : target.run();
     say(target, `runs: ${runner.how}`);
     outcome.ran = smoke(target, outcome.built.file, runner);
     // Here they are part of every check.

@@ -14,16 +14,6 @@ import { WhyNot } from './why-not.js';
  * @property {(file: string) => string[]} program runs a program of the target
  */
 
-/** This machine, as the loader calls it. @returns {string} */
-export function hostPlatform() {
-  const { platform, arch } = process;
-  if (platform === 'win32') return `win32-${arch}-msvc`;
-  if (platform !== 'linux') return `${platform}-${arch}`;
-  /** @type {any} */
-  const report = process.report.getReport();
-  return `linux-${arch}-${report.header.glibcVersionRuntime === undefined ? 'musl' : 'gnu'}`;
-}
-
 /** @returns {Runner} */
 export function native() {
   return {

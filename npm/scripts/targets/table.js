@@ -3,6 +3,7 @@
 import { PORTABLE } from '../addon.js';
 import { byOwnTools, byZig } from './build.js';
 import { glibc, macos, musl, size } from './gates.js';
+import { byZigForMacos } from './macos.js';
 import { nodeFromNpm, nodeFromWheel } from './node-binaries.js';
 import { chroot, glibcRoot, muslRoot, qemu } from './runners.js';
 import { s390xStat } from './s390x-stat.js';
@@ -22,6 +23,8 @@ import { byZigForWindows, wine } from './windows.js';
 /** The oldest systems that are supported: RHEL 7 and macOS 11. */
 const GLIBC = '2.17';
 const MACOS = '11.0';
+/** Zig has no older one for this CPU; distributions for it that are still supported begin with 2.28. */
+const GLIBC_PPC64LE = '2.19';
 
 const NODE_ARM64 = () =>
   nodeFromNpm(
@@ -57,21 +60,20 @@ const NODE_WINDOWS = () =>
   );
 
 const NO_MACOS = whyNot('nothing but a Mac runs programs for macOS');
-const macosBuild = { env: { MACOSX_DEPLOYMENT_TARGET: MACOS } };
 
 /** @type {readonly Target[]} */
 export const TARGETS = [
   {
     platform: 'linux-x64-gnu',
     triple: 'x86_64-unknown-linux-gnu',
-    recipe: byZig('x86_64-unknown-linux-gnu', { suffix: `.${GLIBC}` }),
+    recipe: byZig('x86_64-unknown-linux-gnu', GLIBC),
     gates: [size, glibc(GLIBC)],
     run: whyNot('it runs on Linux with glibc on x64 only'),
   },
   {
     platform: 'linux-arm64-gnu',
     triple: 'aarch64-unknown-linux-gnu',
-    recipe: byZig('aarch64-unknown-linux-gnu', { suffix: `.${GLIBC}` }),
+    recipe: byZig('aarch64-unknown-linux-gnu', GLIBC),
     gates: [size, glibc(GLIBC)],
     run: qemu('aarch64', NODE_ARM64, () => glibcRoot('arm64', 'aarch64-linux-gnu')),
   },
@@ -92,28 +94,28 @@ export const TARGETS = [
   {
     platform: 'linux-s390x-gnu',
     triple: 's390x-unknown-linux-gnu',
-    recipe: byZig('s390x-unknown-linux-gnu', { suffix: `.${GLIBC}` }),
+    recipe: byZig('s390x-unknown-linux-gnu', GLIBC),
     gates: [size, glibc(GLIBC)],
     run: qemu('s390x', NODE_S390X, () => ({ ...glibcRoot('s390x', 's390x-linux-gnu'), preload: s390xStat() })),
   },
   {
     platform: 'linux-ppc64-gnu',
     triple: 'powerpc64le-unknown-linux-gnu',
-    recipe: byZig('powerpc64le-unknown-linux-gnu', { suffix: `.${GLIBC}` }),
-    gates: [size, glibc(GLIBC)],
+    recipe: byZig('powerpc64le-unknown-linux-gnu', GLIBC_PPC64LE),
+    gates: [size, glibc(GLIBC_PPC64LE)],
     run: qemu('ppc64le', NODE_PPC64LE, () => glibcRoot('ppc64el', 'powerpc64le-linux-gnu')),
   },
   {
     platform: 'darwin-x64',
     triple: 'x86_64-apple-darwin',
-    recipe: byZig('x86_64-apple-darwin', macosBuild),
+    recipe: byZigForMacos('x86_64-apple-darwin', MACOS),
     gates: [size, macos(MACOS)],
     run: NO_MACOS,
   },
   {
     platform: 'darwin-arm64',
     triple: 'aarch64-apple-darwin',
-    recipe: byZig('aarch64-apple-darwin', macosBuild),
+    recipe: byZigForMacos('aarch64-apple-darwin', MACOS),
     gates: [size, macos(MACOS)],
     run: NO_MACOS,
   },
