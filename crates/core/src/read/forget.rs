@@ -39,6 +39,7 @@ pub(crate) fn forget(found: &FoundFile, range: &Range<u64>, shared: &Shared<'_>)
 
 /// There is no way to say that here.
 #[cfg(not(target_os = "linux"))]
+#[allow(clippy::unnecessary_wraps, reason = "the same shape as on Linux, where files have to be opened for it")]
 pub(crate) fn forget(_: &FoundFile, _: &Range<u64>, _: &Shared<'_>) -> Result<bool> {
     Ok(false)
 }

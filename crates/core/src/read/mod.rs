@@ -19,7 +19,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::refusal::{is_link_loop, is_socket};
-use crate::tree::{Tree, stat_open};
+use crate::tree::{Tree, read_once, stat_open};
 use crate::walk::FoundFile;
 use crate::watch::Watch;
 
@@ -226,18 +226,10 @@ impl Open<'_> {
 
 /// Reads until `enough` bytes are there or the file ends. A file system may give less than was asked for.
 fn read_at(file: &File, buffer: &mut [u8], offset: u64, enough: usize) -> io::Result<usize> {
-    #[cfg(unix)]
-    use std::os::unix::fs::FileExt;
     let mut count = 0;
     while count < enough {
         let at = offset + count as u64;
-        #[cfg(unix)]
-        let read = file.read_at(&mut buffer[count..], at);
-        #[cfg(windows)]
-        let read = std::os::windows::fs::FileExt::seek_read(file, &mut buffer[count..], at);
-        #[cfg(target_os = "wasi")]
-        let read = rustix::io::pread(file, &mut buffer[count..], at).map_err(io::Error::from);
-        match read {
+        match read_once(file, &mut buffer[count..], at) {
             Ok(0) => break,
             Ok(read) => count += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
