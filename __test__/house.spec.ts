@@ -13,8 +13,8 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const ROWS: readonly (readonly string[])[] = [
   ['cli'],
   ['index', 'artifact'],
-  ['sign', 'verify', 'trust', 'benchmark'],
-  ['measuring'],
+  ['sign', 'verify', 'trust', 'monitor', 'benchmark'],
+  ['known-bundles', 'watch-state', 'measuring'],
   ['digest', 'bundle', 'methods', 'output'],
   ['manifest', 'inside', 'method'],
   ['native'],

@@ -59,7 +59,19 @@ export class SigningError extends ModelSigningError {
 
 /** The model, its statement or its signature is not acceptable as it is: do not trust it. */
 export class VerificationError extends ModelSigningError {
-  override readonly name = 'VerificationError';
+  override readonly name: string = 'VerificationError';
+}
+
+/** A log tells different histories: what it signed shows it. */
+export class LogForkError extends VerificationError {
+  override readonly name = 'LogForkError';
+  /** The signed notes that cannot all be true, in the order in which they were seen. */
+  readonly checkpoints: readonly string[];
+
+  constructor(code: 'LOG_FORK' | 'LOG_SHRUNK', message: string, checkpoints: readonly string[], details: ErrorDetails) {
+    super(code, message, details);
+    this.checkpoints = checkpoints;
+  }
 }
 
 /** How a model differs from what was signed. */

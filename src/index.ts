@@ -10,6 +10,7 @@ export {
   type ErrorDetails,
   type ErrorKind,
   InputError,
+  LogForkError,
   ModelMismatchError,
   ModelSigningError,
   SigningError,
@@ -99,6 +100,15 @@ export {
 } from './options.js';
 export { checkPlainOutput, writeOutput } from './output.js';
 export { type TrustSummary, type TrustedParty, initTrust, showTrust, updateTrust } from './trust.js';
+export {
+  type LogFindings,
+  type LogSearchOptions,
+  type LogSighting,
+  type LogWatchOptions,
+  type SearchedLog,
+  searchLog,
+  watchLog,
+} from './monitor.js';
 export { readSecretFile } from './methods/secret-file.js';
 export { type ModelSigner, type SignedModel, createSigner, sign } from './sign.js';
 export {

@@ -10,7 +10,7 @@ import type { ExecutionContext } from 'ava';
 export const MAIN: string = fileURLToPath(new URL('../../dist/cli/main.cjs', import.meta.url));
 
 /** The adapter for conformance suites, another file that `bin` names. */
-export const ADAPTER: string = fileURLToPath(new URL('../../dist/cli/conformance/main.js', import.meta.url));
+export const ADAPTER: string = fileURLToPath(new URL('../../dist/cli/conformance/main.cjs', import.meta.url));
 
 /** How a command ended. */
 export interface Ended {

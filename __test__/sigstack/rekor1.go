@@ -143,16 +143,20 @@ func (l *rekor1) byIndex(w http.ResponseWriter, r *http.Request) {
 
 func (l *rekor1) byUUID(w http.ResponseWriter, r *http.Request) {
 	l.lock.Lock()
-	uuid := r.PathValue("uuid")
-	if len(uuid) == 64 { // Without the tree.
-		uuid = fmt.Sprintf("%016x", treeID) + uuid
-	}
-	at, found := l.places[uuid]
+	at, found := l.place(r.PathValue("uuid"))
 	l.lock.Unlock()
 	if !found {
 		at = -1
 	}
 	l.show(w, r, at)
+}
+
+func (l *rekor1) place(uuid string) (int, bool) {
+	if len(uuid) == 64 { // Without the tree.
+		uuid = fmt.Sprintf("%016x", treeID) + uuid
+	}
+	at, found := l.places[uuid]
+	return at, found
 }
 
 func (l *rekor1) show(w http.ResponseWriter, r *http.Request, at int) {
@@ -175,7 +179,7 @@ func (l *rekor1) retrieve(w http.ResponseWriter, r *http.Request) {
 	defer l.lock.Unlock()
 	found := []models.LogEntry{}
 	for _, uuid := range wanted.EntryUUIDs {
-		if at, known := l.places[uuid]; known {
+		if at, known := l.place(uuid); known {
 			found = append(found, l.entry(at, faultOf(r.Context())))
 		}
 	}

@@ -5,9 +5,11 @@ import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleProgram } from './bundle.js';
 import { ROOT, run } from './run.js';
+import { stripComments } from './strip.js';
 
 for (const folder of ['dist', 'build']) rmSync(join(ROOT, folder), { recursive: true, force: true });
 run('tsc', ['--build']);
+await stripComments(join(ROOT, 'dist'));
 await bundleProgram();
 for (const command of commands()) chmodSync(join(ROOT, command), 0o755);
 

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { ROOT } from './run.js';
 
-/** Bundles dist/cli/program.js, which the compiler has made, to dist/cli/program.cjs. */
+/** Bundles dist/cli/programs.js, which the compiler has made, to dist/cli/program.cjs. */
 export async function bundleProgram() {
   await build({
     absWorkingDir: ROOT,
-    entryPoints: ['dist/cli/program.js'],
+    entryPoints: ['dist/cli/programs.js'],
     outfile: 'dist/cli/program.cjs',
     bundle: true,
     platform: 'node',

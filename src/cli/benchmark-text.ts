@@ -81,7 +81,7 @@ function* sample({ sample: { of, bytes, measuredBytes, measuredSmallFiles, noDis
   ];
   const whole = of === 'model' ? `the model's ${size(bytes)}` : `${size(bytes)} of sample data, now removed`;
   if (parts.length > 0) yield `\nMeasured on ${parts.join(' and ')}, out of ${whole}.\n`;
-  if (noDisk !== null) yield `Nothing was measured from the disk: ${noDisk}.\n`;
+  if (noDisk !== null) yield `Nothing was measured from the disk:\n  ${noDisk}.\n`;
 }
 
 function* limits(forecast: BenchmarkForecast): Generator<string> {

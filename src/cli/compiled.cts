@@ -4,11 +4,11 @@
 // runs anyway, which holds for no cache folder. It is taken only if it is of exactly this file, undamaged, and of the
 // same owner. Where none can be kept, as in a read-only installation, all goes as well, only slower.
 
-import type * as Program from './program.js' with { 'resolution-mode': 'import' };
+import type * as Programs from './programs.js' with { 'resolution-mode': 'import' };
 
 /** The program, and what to do once it has ended well. */
 export interface Loaded {
-  readonly program: typeof Program;
+  readonly program: typeof Programs;
   /** Leaves the compiled form for the next run, unless this one had it. */
   readonly keep: () => void;
 }
@@ -39,7 +39,7 @@ function loadProgram(command = ''): Loaded {
 return module.exports})`;
   const script = new Script(code, { filename: file, ...(cachedData && { cachedData }) });
   const module = { exports: {} };
-  const program: typeof Program = script.runInThisContext()(module, module.exports, require, file, __dirname);
+  const program: typeof Programs = script.runInThisContext()(module, module.exports, require, file, __dirname);
   const isNews = kept !== '' && (cachedData === undefined || script.cachedDataRejected === true);
   const keep = (): void => {
     if (isNews) write(kept, file, source, script.createCachedData());

@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { InputError } from '../index.js';
 import { benchmarkCommand } from './commands/benchmark.js';
 import { digestCommand } from './commands/digest.js';
+import { logCommand } from './commands/log.js';
 import { pkcs11Command } from './commands/pkcs11.js';
 import { signCommand } from './commands/sign.js';
 import { trustCommand } from './commands/trust.js';
@@ -62,6 +63,7 @@ const COMMANDS = {
   digest: digestCommand,
   benchmark: benchmarkCommand,
   trust: trustCommand,
+  log: logCommand,
   pkcs11: pkcs11Command,
 };
 

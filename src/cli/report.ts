@@ -3,6 +3,7 @@
 
 import {
   InputError,
+  LogForkError,
   type Logger,
   ModelMismatchError,
   ModelSigningError,
@@ -32,7 +33,7 @@ export class Report {
   #hasProgress = false;
   /** For the output file, which is written in one go. */
   #lines: string[] = [];
-  #answer: Iterable<string> = [];
+  #answers: Iterable<string>[] = [];
 
   /** Until the command line is understood, the manner is what it looks like. */
   constructor({ json, logFormat }: { readonly json: boolean; readonly logFormat: string }) {
@@ -54,7 +55,7 @@ export class Report {
   /** Prints the answer, piece by piece: a million files are not one string. */
   async answer(pieces: Iterable<string>): Promise<void> {
     this.clearProgress();
-    if (this.#outputFile !== undefined) this.#answer = pieces;
+    if (this.#outputFile !== undefined) this.#answers.push(pieces);
     else for (const piece of pieces) await write(process.stdout, piece);
   }
 
@@ -64,14 +65,13 @@ export class Report {
     const { code, message, hint } = describe(error);
     await write(process.stderr, logLine(this.#manner.logFormat, 'error', message, { code, hint }));
     if (!this.#manner.json) return;
-    const diff = error instanceof ModelMismatchError ? { diff: error.diff } : {};
     const told = { code, message: withoutPins(message), hint: hint === undefined ? null : withoutPins(hint) };
-    await this.answer([`${toJson({ schemaVersion: SCHEMA_VERSION, ok: false, error: told, ...diff })}\n`]);
+    await this.answer([`${toJson({ schemaVersion: SCHEMA_VERSION, ok: false, error: told, ...evidenceIn(error) })}\n`]);
   }
 
   /** Writes the output file, if there is one: all that was said, the answer last. */
   async finish(): Promise<void> {
-    if (this.#outputFile !== undefined) await writeOutput(this.#outputFile, joined(this.#lines, this.#answer));
+    if (this.#outputFile !== undefined) await writeOutput(this.#outputFile, joined(this.#lines, ...this.#answers));
   }
 
   /** What the library takes to talk to people: a logger, and on a terminal a progress listener. */
@@ -145,6 +145,12 @@ function describe(error: unknown): { code: string; message: string; hint: string
   if (error instanceof ModelSigningError) return error;
   const message = error instanceof Error ? error.message : String(error);
   return { code: 'INTERNAL', message, hint: 'please report this, with the message' };
+}
+
+/** What some errors show beside their words. */
+function evidenceIn(error: unknown): object {
+  if (error instanceof ModelMismatchError) return { diff: error.diff };
+  return error instanceof LogForkError ? { checkpoints: error.checkpoints } : {};
 }
 
 function* joined(...parts: readonly Iterable<string>[]): Generator<string> {

@@ -66,20 +66,30 @@ export async function callService(call: ServiceCall): Promise<ServiceAnswer> {
 }
 
 /** The JSON object in an answer. */
-export function objectIn(call: ServiceCall, { body }: ServiceAnswer): Readonly<Record<string, unknown>> {
-  let value: unknown;
-  try {
-    value = parseJson(body);
-  } catch {
-    throw failedCall(call, 'gave an answer that is not JSON');
-  }
+export function objectIn(call: ServiceCall, answer: ServiceAnswer): Readonly<Record<string, unknown>> {
+  const value = jsonIn(call, answer);
   if (isRecord(value)) return value;
   throw failedCall(call, 'gave an answer that is no JSON object');
 }
 
+/** The JSON list in an answer. */
+export function listIn(call: ServiceCall, answer: ServiceAnswer): readonly unknown[] {
+  const value = jsonIn(call, answer);
+  if (Array.isArray(value)) return value;
+  throw failedCall(call, 'gave an answer that is no JSON list');
+}
+
+function jsonIn(call: ServiceCall, { body }: ServiceAnswer): unknown {
+  try {
+    return parseJson(body);
+  } catch {
+    throw failedCall(call, 'gave an answer that is not JSON');
+  }
+}
+
 /** The error for a call that brought no answer that can be used. */
 export function failedCall({ who, url, code }: ServiceCall, why: string, cause?: unknown): SigningError {
-  const hint = 'check the network and the address, then sign again';
+  const hint = 'check the network and the address, then try again';
   return new SigningError(code, `${who} ${addressOf(url)} ${why}`, { hint, cause });
 }
 

@@ -17,6 +17,18 @@ interface Logged {
   readonly digest: { readonly hash: string; readonly of: 'payload' | 'message'; readonly value: Uint8Array };
 }
 
+/** The digest that a body records, of a statement or of what a signature covers: nothing where it is of another kind. */
+export function digestIn(body: unknown): string | undefined {
+  const [kind, version] = [at(body, 'kind'), at(body, 'apiVersion')];
+  try {
+    const { digest } = KINDS.get(`${String(kind)} ${String(version)}`)?.(body) ?? {};
+    return digest && `${digest.hash}:${Buffer.from(digest.value).toString('hex')}`;
+  } catch (cause) {
+    if (cause instanceof VerificationError) return undefined;
+    throw cause;
+  }
+}
+
 /** What verifies a signature, in DER: a certificate, or a key alone. */
 interface Verifier {
   readonly kind: 'certificate' | 'key';
@@ -40,7 +52,7 @@ function verifierOf(holder: Holder): Verifier {
 }
 
 function logged({ kind, version, canonicalizedBody }: LogEntry): Logged {
-  const body = parse(canonicalizedBody);
+  const body = parseBody(canonicalizedBody);
   const read = KINDS.get(`${kind} ${version}`);
   if (read === undefined) {
     const what = `'${escape(kind.slice(0, 40))}' of version '${escape(version.slice(0, 20))}'`;
@@ -126,7 +138,8 @@ function protobufDigest(value: unknown): { hash: string; value: Uint8Array } {
   throw malformed('has a digest that cannot be read');
 }
 
-function parse(body: Uint8Array): unknown {
+/** Reads the JSON of a body. */
+export function parseBody(body: Uint8Array): unknown {
   try {
     return parseJson(body);
   } catch (cause) {

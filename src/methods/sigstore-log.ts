@@ -36,9 +36,34 @@ const LARGE_BODY = 1_048_576;
 
 /** A call of a log. */
 export function logCall(base: URL, path: string, body: Uint8Array<ArrayBuffer>, patience: Patience): LogCall {
-  const url = new URL(path, `${base.href.replace(/\/$/, '')}/`);
   const headers = { 'content-type': 'application/json', accept: 'application/json' };
-  return { ...patience, who: WHO, code: 'LOG_REQUEST_FAILED', url, headers, body };
+  return { ...patience, who: WHO, code: 'LOG_REQUEST_FAILED', url: placeIn(base, path), headers, body };
+}
+
+/** A question to a log, which is answered with no more than so many bytes. */
+export function logQuestion(base: URL, path: string, patience: Patience, largest: number): ServiceCall {
+  return { ...patience, who: WHO, code: 'LOG_REQUEST_FAILED', url: placeIn(base, path), method: 'GET', largest };
+}
+
+function placeIn(base: URL, path: string): URL {
+  return new URL(path, `${base.href.replace(/\/$/, '')}/`);
+}
+
+/** Asks a log; any answer but what was asked for is a refusal, and so is a redirect. */
+export async function askLog(call: ServiceCall): Promise<ServiceAnswer> {
+  return answered(call, await callService(call));
+}
+
+/** Asks a log for what it may not have. */
+export async function seekInLog(call: ServiceCall): Promise<ServiceAnswer | undefined> {
+  const answer = await callService(call);
+  return answer.status === 404 ? undefined : answered(call, answer);
+}
+
+function answered(call: ServiceCall, answer: ServiceAnswer): ServiceAnswer {
+  if (answer.status === 200) return answer;
+  const message = `${WHO} ${addressOf(call.url)} refused to answer: ${refusalText(answer)}`;
+  throw new SigningError('LOG_REQUEST_REFUSED', message, { hint: 'try again; if it stays so, ask who runs the log' });
 }
 
 /** Posts an entry. An answer that is no refusal is the caller's to read; so is the entry that is there already. */

@@ -5,6 +5,7 @@ import { type OptionReader, invalidOption } from '../option-reader.js';
 import { type ClaimName, claimNames } from './sigstore-claims.js';
 import type { InstanceOptions } from './sigstore-instance.js';
 import { type AllowedSigner, isPattern } from './sigstore-policy.js';
+import type { Wanted } from './sigstore-sighting.js';
 
 const LONGEST_TIMEOUT_MS = 3_600_000;
 const MOST_SIGNERS = 1000;
@@ -57,6 +58,18 @@ export function allowedSigners(given: OptionReader): readonly AllowedSigner[] {
     throw invalidOption('option identityProvider needs identity or identityRegex', 'a provider vouches for anybody');
   }
   return [{ ...one, identityProvider }];
+}
+
+/** Takes whom to look for: one name, whole or as a pattern, and who vouches for it if that matters. */
+export function wantedSigner(given: OptionReader): Wanted {
+  const wanted = {
+    identity: given.take('identity', isName, 'the whole identity, not empty'),
+    identityRegex: given.take('identityRegex', isPattern, 'a regular expression of ECMAScript, up to 1024 characters'),
+    identityProvider: given.take('identityProvider', isName, 'the whole name of the identity provider, not empty'),
+  };
+  const { identity, identityRegex } = wanted;
+  if ((identity === undefined) !== (identityRegex === undefined)) return wanted;
+  throw invalidOption('whom to look for is not clear', 'give either identity or identityRegex');
 }
 
 function refuseBoth(options: InstanceOptions, one: keyof InstanceOptions, others: readonly (keyof InstanceOptions)[]) {

@@ -76,7 +76,11 @@ function claimOf({ claims }: SigstoreSubject, name: string): string | undefined 
   return new Map(Object.entries(claims)).get(name);
 }
 
-function isAccepted(found: string, { identity, identityRegex }: AllowedSigner): boolean {
+/** Whether a name is the one, and of the pattern, that a signer has to have. */
+export function isAccepted(
+  found: string,
+  { identity, identityRegex }: Pick<AllowedSigner, 'identity' | 'identityRegex'>,
+): boolean {
   if (identity !== undefined && identity !== found) return false;
   return identityRegex === undefined ? identity !== undefined : matchesWhole(found, identityRegex);
 }

@@ -33,7 +33,7 @@ export async function enterRekor1(base: URL, testimony: Testimony, patience: Pat
   const body = Buffer.from(JSON.stringify(entryRequest(testimony)));
   const call = logCall(base, PATH, body, patience);
   const answer = await postEntry(call);
-  return answer.status === 409 ? takeOver(call, answer) : readEntry(call, answer);
+  return answer.status === 409 ? takeOver(call, answer) : onlyEntry(call, answer);
 }
 
 function entryRequest({ payload, message, signature, certificate }: Testimony) {
@@ -66,13 +66,19 @@ async function takeOver(call: LogCall, { headers }: ServiceAnswer): Promise<LogE
   const question: ServiceCall = { ...rest, url: new URL(`${call.url.href}/${name}`), method: 'GET' };
   const answer = await callService(question);
   if (answer.status !== 200) throw brokenEntry(question);
-  return readEntry(question, answer);
+  return onlyEntry(question, answer);
 }
 
 /** One member, named by the entry's own name. Whether the entry is the right one, the finished bundle will tell. */
-function readEntry(call: ServiceCall, answer: ServiceAnswer): LogEntry {
+function onlyEntry(call: ServiceCall, answer: ServiceAnswer): LogEntry {
   const [found, ...more] = Object.values(objectIn(call, answer));
-  if (!isRecord(found) || more.length > 0) throw brokenEntry(call);
+  if (more.length > 0) throw brokenEntry(call);
+  return readEntry(call, found);
+}
+
+/** An entry as logs of version 1 tell it. */
+export function readEntry(call: ServiceCall, found: unknown): LogEntry {
+  if (!isRecord(found)) throw brokenEntry(call);
   const { verification } = found;
   if (!isRecord(verification) || !isRecord(verification['inclusionProof'])) throw brokenEntry(call);
   const body = bytes(call, found['body'], 'base64');

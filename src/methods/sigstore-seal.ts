@@ -7,8 +7,7 @@ import type { KeyObject } from 'node:crypto';
 import { type ErrorCode, VerificationError } from '../errors.js';
 import type { LogEntry, Seal, TrustedTime } from '../method.js';
 import { escape } from '../native.js';
-import { findPath } from './certificate-path.js';
-import { PURPOSE, refusal } from './certificate-rules.js';
+import { checkIssued } from './sigstore-authority.js';
 import { checkBody } from './sigstore-body.js';
 import { checkProof } from './sigstore-checkpoint.js';
 import type { Content } from './sigstore-content.js';
@@ -38,7 +37,7 @@ export async function verifySeal(
   await checkSignature(seal, content, holder);
   const entries = entriesOf(seal, content, holder, trust);
   const moments = momentsOf(seal, entries, trust);
-  if ('certificate' in holder) for (const { time } of moments) checkPath(holder.certificate, trust, time);
+  if ('certificate' in holder) for (const { time } of moments) checkIssued(holder.certificate, trust, time);
   verifyInLibrary(seal, content, holder, trust, thresholds);
   for (const entry of entries) checkLogKey(entry, trust, moments);
   requireDistinct(operatorsOf(entries, trust), thresholds.logEntries, 'LOG_ENTRY_MISSING', 'log entries');
@@ -101,30 +100,6 @@ function checkShape({ inclusionPromise, inclusionProof, integratedTime, logIndex
 
 function odd(message: string): VerificationError {
   return new VerificationError('LOG_ENTRY_INVALID', message, { hint: 'do not trust this bundle' });
-}
-
-/** Any authority that the instance vouched for at that time will do. */
-function checkPath(leaf: Certificate, { certificateAuthorities, source }: Trust, time: Date): void {
-  const purpose = PURPOSE.codeSigning;
-  let first: VerificationError | undefined;
-  for (const { chain } of certificateAuthorities.filter(({ span }) => isWithin(time, span))) {
-    const anchors = chain.slice(-1);
-    try {
-      findPath(leaf, { anchors, intermediates: chain.slice(0, -1), revocationLists: [], time, purpose });
-      return;
-    } catch (error) {
-      if (!(error instanceof VerificationError)) throw error;
-      first = mostTelling(first, error);
-    }
-  }
-  if (first !== undefined) throw first;
-  const what = `was used at ${time.toISOString()}, when ${source} had no authority`;
-  throw refusal('CERTIFICATE_UNTRUSTED', leaf, what, 'fetch what it trusts now: model-signing trust update');
-}
-
-/** That one authority did not issue the certificate says less than why the one that did is not accepted. */
-function mostTelling(first: VerificationError | undefined, error: VerificationError): VerificationError {
-  return first === undefined || error.code !== 'CERTIFICATE_UNTRUSTED' ? error : first;
 }
 
 /** A log's key counts for what it signed in its span: at the time that it promised, or at that of a timestamp. */

@@ -6,6 +6,7 @@
 mod ahead;
 #[cfg(target_os = "linux")]
 mod block;
+mod forget;
 #[cfg(unix)]
 mod guard;
 #[cfg(unix)]
@@ -18,12 +19,13 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::refusal::{is_link_loop, is_socket};
-use crate::tree::{Tree, stat_open};
+use crate::tree::{Tree, read_once, stat_open};
 use crate::walk::FoundFile;
 use crate::watch::Watch;
 
 #[cfg(target_os = "linux")]
 pub(crate) use ahead::Readers;
+pub(crate) use forget::forget;
 #[cfg(unix)]
 pub(crate) use guard::Guard;
 
@@ -222,53 +224,12 @@ impl Open<'_> {
     }
 }
 
-/// Lets the page cache forget a range of a file; whether it did, as far as this user may know.
-#[cfg(target_os = "linux")]
-pub(crate) fn forget(found: &FoundFile, range: &Range<u64>, shared: &Shared<'_>) -> Result<bool> {
-    let path = shown(found);
-    let (file, stat) = shared.tree.open_file(found.place()).map_err(|error| vanished(path, error))?;
-    stat.expect(&found.stat, path)?;
-    if range.is_empty() {
-        return Ok(true);
-    }
-    // Without a length it is to the end, with the last page, which is no whole one.
-    let len = if range.end == stat.size { 0 } else { range.end - range.start };
-    let advice = rustix::fs::Advice::DontNeed;
-    if rustix::fs::fadvise(&file, range.start, std::num::NonZeroU64::new(len), advice).is_err() {
-        return Ok(false);
-    }
-    let Some(map) = map::Map::new(&file, range, shared) else { return Ok(false) };
-    let mut rest = range.clone();
-    while !rest.is_empty() {
-        let window = next_window(&rest);
-        if !map.is_cold(&window) {
-            return Ok(false);
-        }
-        rest.start = window.end;
-    }
-    Ok(true)
-}
-
-/// There is no way to say that here.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn forget(_: &FoundFile, _: &Range<u64>, _: &Shared<'_>) -> Result<bool> {
-    Ok(false)
-}
-
 /// Reads until `enough` bytes are there or the file ends. A file system may give less than was asked for.
 fn read_at(file: &File, buffer: &mut [u8], offset: u64, enough: usize) -> io::Result<usize> {
-    #[cfg(unix)]
-    use std::os::unix::fs::FileExt;
     let mut count = 0;
     while count < enough {
         let at = offset + count as u64;
-        #[cfg(unix)]
-        let read = file.read_at(&mut buffer[count..], at);
-        #[cfg(windows)]
-        let read = std::os::windows::fs::FileExt::seek_read(file, &mut buffer[count..], at);
-        #[cfg(target_os = "wasi")]
-        let read = rustix::io::pread(file, &mut buffer[count..], at).map_err(io::Error::from);
-        match read {
+        match read_once(file, &mut buffer[count..], at) {
             Ok(0) => break,
             Ok(read) => count += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

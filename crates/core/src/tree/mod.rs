@@ -17,7 +17,7 @@ use unix as platform;
 #[cfg(windows)]
 use windows as platform;
 
-pub(crate) use platform::{Folder, Tree, identity, open_regular, stat_open};
+pub(crate) use platform::{Folder, Tree, identity, open_regular, read_once, stat_open};
 
 use crate::error::Error;
 use crate::path::ResourcePath;

@@ -162,6 +162,14 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<Option<File>> {
     Ok((stat_open(&file)?.kind == Kind::File).then_some(file))
 }
 
+/// Reads at a place of a file, perhaps less than there is room for.
+pub(crate) fn read_once(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileExt::read_at(file, buffer, offset);
+    #[cfg(target_os = "wasi")]
+    return Ok(rustix::io::pread(file, buffer, offset)?);
+}
+
 /// Which file a path leads to, through links.
 pub(crate) fn identity(path: &Path) -> Option<Id> {
     Some(stat_of(&rustix::fs::stat(path).ok()?).id)

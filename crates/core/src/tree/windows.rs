@@ -104,6 +104,11 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<Option<File>> {
     Ok((nt::is_on_disk(&file) && stat_open(&file)?.kind == Kind::File).then_some(file))
 }
 
+/// Reads at a place of a file, perhaps less than there is room for.
+pub(crate) fn read_once(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
+}
+
 /// Which file a path leads to, through links.
 pub(crate) fn identity(path: &Path) -> Option<Id> {
     id_of(&nt::open_path(path, Want::Attributes).ok()?).ok()

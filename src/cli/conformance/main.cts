@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
+// The entry of `model-signing-conformance`.
+
+import type { Compiled } from '../compiled.cjs';
+
+const { version }: { version: string } = require('../../../package.json');
+const { loadProgram }: Compiled = require('../compiled.cjs');
+
+void main();
+
+async function main(): Promise<void> {
+  const { program, keep } = loadProgram('conformance');
+  process.exitCode = await program.runAdapter(process.argv.slice(2), version);
+  if (process.exitCode === 0) keep();
+}
