@@ -62,8 +62,9 @@ export function glibcRoot(architecture, triple) {
  */
 export function muslRoot(architecture, cpu) {
   const files = unpacked(['musl'], architecture);
-  const root = cached(`musl-root-${architecture}`, [files], (folder) => {
-    for (const name of ['lib', 'proc', 'dev', 'tmp', 'node', 'work']) mkdirSync(join(folder, name));
+  const folders = ['lib', 'proc', 'dev', 'tmp', 'node', 'here'];
+  const root = cached(`musl-root-${architecture}`, [files, ...folders], (folder) => {
+    for (const name of folders) mkdirSync(join(folder, name));
     const linker = `ld-musl-${cpu}.so.1`;
     copyFileSync(join(files, 'usr', 'lib', `${cpu}-linux-musl`, 'libc.so'), join(folder, 'lib', linker));
     // What Alpine's packages ask for.
@@ -75,8 +76,8 @@ export function muslRoot(architecture, cpu) {
 /** In a namespace of its own, so that nothing stays mounted; the system outside is not touched. */
 const ENTER = `
   for name in proc dev; do mount --rbind /$name "$0/$name" || exit; done
-  mount --bind "$1" "$0/node" && mount --bind "$2" "$0/work" && mount -t tmpfs none "$0/tmp" || exit
-  exec chroot "$0" "/node/$3" "/work/$4"`;
+  mount --bind "$1" "$0/node" && mount --bind "$2" "$0/here" && mount -t tmpfs none "$0/tmp" || exit
+  exec chroot "$0" "/node/$3" "/here/$4"`;
 
 /**
  * The same CPU with another C library, at full speed: a root folder with musl.
