@@ -194,8 +194,8 @@ test.serial('thousands of digests leave nothing behind', async (t) => {
   t.is(end, 0);
   const [descriptors, ...grown] = JSON.parse(output) as number[];
   t.log(`resident memory grew by ${grown.map((size) => `${size / 1e6} MB`).join(', ')}`);
-  // Pages settle now and then; what leaks, leaks each time. 1000 bytes a run would be 2.5 MB.
-  t.true(Math.min(...grown) < 2.5e6);
+  // Pages settle now and then, so that one round says little; a leak of 1000 bytes a run shows in all of them together.
+  t.true(grown.reduce((sum, size) => sum + size, 0) < grown.length * 2.5e6);
   t.is(descriptors, 0);
 });
 

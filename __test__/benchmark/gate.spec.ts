@@ -37,6 +37,7 @@ const { hasShaInstructions } = (await import(new URL('record/machine.js', FOLDER
 /** The gate measures nothing elsewhere, and says so; that is tested by running it. */
 const measures = process.platform === 'linux' && hasShaInstructions();
 const whereItMeasures = measures ? test.serial : test.skip;
+if (!measures) console.warn('SKIPPED: the gate measures on Linux and CPUs with SHA-256 instructions only');
 
 test('a ratio is held against what was recorded, with the noise of both runs', (t) => {
   const recorded = { value: 0.5, noise: 0.01 };
