@@ -2,7 +2,7 @@
 // `model-signing digest` as a process: answers, JSON, refusals, and how it ends.
 
 import { spawnSync } from 'node:child_process';
-import { chmodSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { closeSync, chmodSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -182,6 +182,7 @@ test('an answer that cannot be written is an error', async (t) => {
   if (process.platform !== 'linux') return;
   const model = buildModel(t, FILES);
   const full = openSync('/dev/full', 'w');
+  t.teardown(() => closeSync(full));
   const { exit, stderr } = await ended(start(['digest', model], { stdio: ['ignore', full, 'pipe'] }));
   t.is(exit, 3);
   t.regex(stderr, /^error: cannot write the answer: .*ENOSPC.* \[IO_ERROR\]\nhint: .+\n$/);

@@ -12,8 +12,10 @@ import { command, failed } from '../cli/command.js';
 import { keyFiles, pair } from '../keys.js';
 import { buildModel, scratch } from '../models.js';
 
+const LIBRARY = import.meta.resolve('../../dist/index.js');
+
 const POSIX = process.platform !== 'win32';
-if (!POSIX) console.warn('SKIPPED 2 tests: Windows has no pipes with a path of the file system');
+if (!POSIX) console.warn('SKIPPED 4 tests: Windows has no pipes with a path of the file system');
 
 test('one newline at the end belongs to the file, all else to the secret', async (t) => {
   const file = join(scratch(t), 'secret');
@@ -44,6 +46,46 @@ test('what is missing, a folder, or too long is refused by name', async (t) => {
   const reading = readSecretFile(pipe);
   createWriteStream(pipe).end('pass\n');
   t.is(await reading, 'pass');
+});
+
+(POSIX ? test : test.skip)('a pipe without a name is read to its end, also when nothing comes', (t) => {
+  for (const [write, secret] of [
+    ['printf pass', 'pass'],
+    ['sleep 0.1; printf pass; sleep 0.1; echo word', 'password'],
+    ['true', ''],
+  ] as const) {
+    const script = `import(process.argv[1]).then((m) => m.readSecretFile(process.argv[2])).then(console.log)`;
+    const shell = `"$0" -e '${script}' "$1" <(${write})`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', shell, process.execPath, LIBRARY], {
+      encoding: 'utf8',
+      timeout: 30_000,
+    });
+    t.deepEqual([stdout, stderr], [`${secret}\n`, '']);
+  }
+});
+
+(POSIX ? test : test.skip)('a worker that read a pipe closes no file of others when it ends', (t) => {
+  const script = `
+    const { createWriteStream, fstatSync, openSync } = require('node:fs');
+    const { Worker } = require('node:worker_threads');
+    const [library, pipe] = process.argv.slice(1);
+    const inWorker = 'const { parentPort, workerData: [library, pipe] } = require("node:worker_threads");' +
+      'import(library).then((m) => m.readSecretFile(pipe)).then((secret) => parentPort.postMessage(secret));' +
+      'parentPort.on("message", () => process.exit());';
+    const worker = new Worker(inWorker, { eval: true, workerData: [library, pipe] });
+    let files;
+    worker.once('message', (secret) => {
+      files = Array.from({ length: 16 }, () => openSync('/dev/null'));
+      console.log(secret);
+      worker.postMessage('end');
+    });
+    worker.once('exit', () => files.forEach((file) => fstatSync(file)));
+    createWriteStream(pipe).end('pass');`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', script, LIBRARY, namedPipe(t)], {
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  t.deepEqual([stdout, stderr], ['pass\n', '']);
 });
 
 (POSIX ? test : test.skip)('a pipe to which nobody writes holds no run up for ever', async (t) => {
