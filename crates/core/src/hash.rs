@@ -130,7 +130,7 @@ pub(crate) fn open_tree(model: &Model) -> Result<Tree> {
     Tree::open(model.folder()).map_err(|error| Error::io("open", model.given(), error))
 }
 
-/// Hashes files into resources; in no particular order.
+/// Hashes files into resources; in no particular order. They are worth nothing before [`look_again`].
 pub(crate) fn hash_files(
     tree: &Tree,
     files: &[FoundFile],
@@ -154,7 +154,7 @@ pub(crate) fn hash_files(
     Ok(HashedFiles { resources, bytes, longest_stream })
 }
 
-/// Runs a plan; the digests come in the order of its targets.
+/// Runs a plan; the digests come in the order of its targets. They are worth nothing before [`look_again`].
 pub(crate) fn hash_plan(
     tree: &Tree,
     files: &[FoundFile],

@@ -13,11 +13,9 @@ const SEARCHED: usize = 16;
 #[derive(Default)]
 pub(super) struct Names {
     seen: Vec<Seen>,
-    /// Keyed at random, so that nobody can prepare names that fall together.
-    hasher: RandomState,
 }
 
-/// A name: where it stands, and a part of its hash to tell most others apart.
+/// A name: where it stands, and something to tell most others apart by.
 #[derive(Clone, Copy)]
 struct Seen {
     hash: u32,
@@ -31,8 +29,7 @@ impl Names {
 
     /// Notes a name of the object whose names begin at `first`; true when it is known to be there already.
     pub(super) fn repeats(&mut self, first: usize, at: usize, name: &str, text: &str) -> bool {
-        #[expect(clippy::cast_possible_truncation, reason = "a part of the hash is enough; the text decides")]
-        let hash = self.hasher.hash_one(name) as u32;
+        let hash = quick(name.as_bytes());
         let at = u32::try_from(at).expect("the reader takes no longer text");
         let earlier = &self.seen[first..];
         if earlier.len() < SEARCHED
@@ -50,6 +47,10 @@ impl Names {
         let name = |seen: &Seen| known_string(text, seen.at as usize);
         let mut repeated = None;
         if names.len() > SEARCHED {
+            // Keyed at random, so that nobody can prepare names that fall together.
+            let keyed = RandomState::new();
+            #[expect(clippy::cast_possible_truncation, reason = "a part of the hash is enough; the text decides")]
+            names.iter_mut().for_each(|seen| seen.hash = keyed.hash_one(name(seen)) as u32);
             names.sort_unstable_by(|a, b| a.hash.cmp(&b.hash).then_with(|| name(a).cmp(&name(b))));
             let same = |pair: &&[Seen]| pair[0].hash == pair[1].hash && name(&pair[0]) == name(&pair[1]);
             repeated = names.windows(2).find(same).map(|pair| pair[0].at.max(pair[1].at) as usize);
@@ -57,4 +58,12 @@ impl Names {
         self.seen.truncate(first);
         repeated
     }
+}
+
+/// Not the same for most names that stand together in one object; where it is, the names are compared.
+fn quick(name: &[u8]) -> u32 {
+    let byte = |at: usize| name.get(at).copied().unwrap_or_default();
+    let len = name.len();
+    let [.., low] = len.to_be_bytes();
+    u32::from_be_bytes([byte(0), byte(len / 2), byte(len.saturating_sub(1)), low])
 }

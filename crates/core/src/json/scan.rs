@@ -43,14 +43,25 @@ pub(super) fn string(text: &str, at: usize) -> Result<(Cow<'_, str>, usize), Fla
     }
 }
 
-/// How many bytes stand before the next that means something in a string. Sixteen at once, which compilers turn into
-/// vector instructions: most of a statement is digests.
+/// How many bytes stand before the next that means something in a string, eight at a time. In each byte of a word the
+/// highest bit says whether it does; a borrow may set those of later bytes by mistake, never that of an earlier one.
 fn plain_len(bytes: &[u8]) -> usize {
-    let special = |&byte: &u8| byte == b'"' || byte == b'\\' || byte < b' ';
-    let has_special = |chunk: &[u8; 16]| chunk.iter().fold(false, |found, byte| found | special(byte));
-    let (chunks, _) = bytes.as_chunks::<16>();
-    let plain = 16 * chunks.iter().take_while(|chunk| !has_special(chunk)).count();
-    plain + bytes[plain..].iter().take_while(|byte| !special(byte)).count()
+    const ONES: u64 = u64::MAX / 255;
+    const HIGH: u64 = ONES << 7;
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word;
+    let special = |word: u64| {
+        let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+        (below(word, b' ') | is(b'"') | is(b'\\')) & HIGH
+    };
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let found = special(u64::from_le_bytes(*word));
+        if found != 0 {
+            return 8 * index + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let means_nothing = |byte: &&u8| !matches!(byte, b'"' | b'\\' | 0..b' ');
+    8 * words.len() + rest.iter().take_while(means_nothing).count()
 }
 
 /// Reads again a string that was read before.
@@ -126,4 +137,23 @@ fn unit(bytes: &[u8], at: usize) -> Result<u32, Flaw> {
         let digit = char::from(digit).to_digit(16).ok_or(Flaw { reason: "an escape without four hex digits", at })?;
         Ok(value << 4 | digit)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain_len;
+
+    #[test]
+    fn the_first_byte_that_means_something_is_found_wherever_it_stands() {
+        for len in 0..40 {
+            assert_eq!(plain_len(&vec![b'~'; len]), len);
+            for (at, byte) in (0..len).flat_map(|at| (0..=u8::MAX).map(move |byte| (at, byte))) {
+                let mut bytes = vec![b'"'; len];
+                bytes[..at].fill(if at % 2 == 0 { b'!' } else { 0xff });
+                bytes[at] = byte;
+                let is_special = matches!(byte, b'"' | b'\\' | 0..b' ');
+                assert_eq!(plain_len(&bytes), if is_special { at } else { at + 1 }, "{byte} at {at} of {len}");
+            }
+        }
+    }
 }
