@@ -49,8 +49,11 @@ impl Names {
         if names.len() > SEARCHED {
             // Keyed at random, so that nobody can prepare names that fall together.
             let keyed = RandomState::new();
-            #[expect(clippy::cast_possible_truncation, reason = "a part of the hash is enough; the text decides")]
-            names.iter_mut().for_each(|seen| seen.hash = keyed.hash_one(name(seen)) as u32);
+            for seen in &mut *names {
+                #[expect(clippy::cast_possible_truncation, reason = "a part of the hash is enough; the text decides")]
+                let hash = keyed.hash_one(name(seen)) as u32;
+                seen.hash = hash;
+            }
             names.sort_unstable_by(|a, b| a.hash.cmp(&b.hash).then_with(|| name(a).cmp(&name(b))));
             let same = |pair: &&[Seen]| pair[0].hash == pair[1].hash && name(&pair[0]) == name(&pair[1]);
             repeated = names.windows(2).find(same).map(|pair| pair[0].at.max(pair[1].at) as usize);
