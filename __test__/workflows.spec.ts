@@ -19,7 +19,7 @@ interface Job {
   readonly 'timeout-minutes'?: number;
   readonly environment?: string;
   readonly needs?: string;
-  readonly strategy?: { readonly matrix: { readonly include?: { readonly platform: string }[] } };
+  readonly strategy?: { readonly matrix: { readonly include?: { readonly platform: string; readonly runner: string }[] } };
   readonly steps: readonly Step[];
 }
 
@@ -100,6 +100,16 @@ test('a release is built for every target, and takes nothing from a cache', asyn
   for (const { uses, with: given } of Object.values(RELEASE.jobs).flatMap(({ steps }) => steps)) {
     if (uses?.startsWith('actions/setup-node@')) t.is(given?.['package-manager-cache'], false);
   }
+});
+
+test('what no other system can try is built or tried on its own', (t) => {
+  const { build, try: tried } = RELEASE.jobs;
+  const runners = Object.fromEntries(
+    build?.strategy?.matrix.include?.map(({ platform, runner }) => [platform, runner]) ?? [],
+  );
+  t.regex(runners['win32-arm64-msvc'] ?? '', /^windows-.+-arm$/);
+  t.regex(runners['darwin-arm64'] ?? '', /^macos-/);
+  t.true(tried?.steps.some(({ run = '' }) => /docker run .+-alpine node .+smoke\.cjs/.test(run)));
 });
 
 test('what is published was built, tried and signed before, and a person has to agree', (t) => {
