@@ -19,7 +19,9 @@ interface Job {
   readonly 'timeout-minutes'?: number;
   readonly environment?: string;
   readonly needs?: string;
-  readonly strategy?: { readonly matrix: { readonly include?: { readonly platform: string; readonly runner: string }[] } };
+  readonly strategy?: {
+    readonly matrix: { readonly include?: { readonly platform: string; readonly runner: string }[] };
+  };
   readonly steps: readonly Step[];
 }
 
