@@ -14,12 +14,18 @@ interface Step {
   readonly with?: Readonly<Record<string, unknown>>;
 }
 
+interface Build {
+  readonly platform: string;
+  readonly runner: string;
+  readonly 'only-here'?: true;
+}
+
 interface Job {
   readonly permissions?: Readonly<Record<string, string>>;
   readonly 'timeout-minutes'?: number;
   readonly environment?: string;
   readonly needs?: string;
-  readonly strategy?: { readonly matrix: { readonly include?: { readonly platform: string }[] } };
+  readonly strategy?: { readonly matrix: { readonly include?: readonly Build[] } };
   readonly steps: readonly Step[];
 }
 
@@ -100,6 +106,17 @@ test('a release is built for every target, and takes nothing from a cache', asyn
   for (const { uses, with: given } of Object.values(RELEASE.jobs).flatMap(({ steps }) => steps)) {
     if (uses?.startsWith('actions/setup-node@')) t.is(given?.['package-manager-cache'], false);
   }
+});
+
+test('every addon of a release is run, where it is built or where the packages are tried', (t) => {
+  const { build, try: tried } = RELEASE.jobs;
+  const all = build?.strategy?.matrix.include ?? [];
+  const onlyHere = all.filter((each) => each['only-here']).map(({ platform }) => platform);
+  t.deepEqual(onlyHere, ['linux-s390x-gnu', 'linux-ppc64-gnu']);
+  t.true(build?.steps.some(({ run = '' }) => run.includes('${ONLY_HERE:+--require "$PLATFORM"}')));
+  t.true(tried?.steps.some(({ run = '' }) => /docker run .+-alpine node .+smoke\.cjs/.test(run)));
+  // Its standard library is on no runner of another CPU.
+  t.regex(all.find(({ platform }) => platform === 'win32-arm64-msvc')?.runner ?? '', /^windows-.+-arm$/);
 });
 
 test('what is published was built, tried and signed before, and a person has to agree', (t) => {

@@ -32,12 +32,13 @@ const skipped = [];
 if (process.platform !== 'linux' || !hasShaInstructions()) {
   skip('all ratios: they are promised for Linux on CPUs with SHA-256 instructions, and this is none');
 } else {
+  const only = flags.more['only']?.split(',');
+  for (const id of only ?? []) if (!IDS.includes(id)) fail(`--only: ${id} is none of ${IDS.join(', ')}`);
   const baseline = readBaseline(file);
   build(flags);
   if (flags.more['command'] !== undefined) measureInstead(flags.more['command']);
-  const only = flags.more['only']?.split(',');
   const all = checks(flags, skip, (id) => only?.includes(id) ?? true);
-  if (all.length === 0) fail(`nothing to measure: --only takes ${IDS.join(', ')}`);
+  if (all.length === 0) fail('nothing can be measured of what was asked for');
   const machine = describeMachine(flags.data);
   if (flags.more['update-baseline'] === undefined) compare(all, machine, baseline);
   else record(all, machine);

@@ -2,7 +2,7 @@
 // How fast does one core hash from memory, and what does each way of reading cost? Runs criterion, and keeps what it
 // found.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, run } from '../npm/scripts/run.js';
 import { readFlags } from './flags.js';
@@ -18,6 +18,8 @@ const FOLDER = join(ROOT, 'target', 'criterion');
 
 const flags = readFlags();
 build(flags);
+// What an earlier run left there would be recorded as found today.
+rmSync(FOLDER, { recursive: true, force: true });
 run('cargo', [
   'bench',
   '--locked',

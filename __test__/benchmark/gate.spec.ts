@@ -112,6 +112,12 @@ test('a damaged file ends the run with one line that says what to do', (t) => {
   t.regex(stderr, /^.*baseline\.json is damaged: .*--update-baseline\n$/);
 });
 
+whereItMeasures('a ratio that there is none of ends the run before anything is built or measured', (t) => {
+  const { status, stdout, stderr } = run('--only', 'start,laness');
+  t.deepEqual([status, stdout], [1, '']);
+  t.regex(stderr, /^--only: laness is none of start, lanes, .*\n$/);
+});
+
 whereItMeasures('a command that got slower fails, and the one that was recorded is told apart', (t) => {
   t.timeout(300_000);
   const folder = scratch(t);

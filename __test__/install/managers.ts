@@ -4,6 +4,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 import type { Start } from './consumer.js';
 import { type Outcome, runProgram } from './program.js';
@@ -53,7 +54,8 @@ export const OTHERS: readonly Manager[] = [
     name: "yarn Plug'n'Play",
     add: yarn4('pnp'),
     start: (cwd, node, version) => {
-      const hooks = ['--require', join(cwd, '.pnp.cjs'), '--loader', join(cwd, '.pnp.loader.mjs')];
+      const loader = pathToFileURL(join(cwd, '.pnp.loader.mjs')).href;
+      const hooks = ['--require', join(cwd, '.pnp.cjs'), '--loader', loader];
       const command = ['npx', '--yes', '--package', YARN_4, '--', 'yarn', 'model-signing'];
       // Node.js 20 has no hooks that a module in an archive could be required by.
       const canRequire = Number.parseInt(version, 10) >= 22;

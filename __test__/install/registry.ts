@@ -9,9 +9,9 @@ import { type IncomingMessage, type ServerResponse, createServer } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { basename } from 'node:path';
 
-interface Version {
-  readonly name: string;
-  readonly version: string;
+import { type Description, descriptionOf } from './release.js';
+
+interface Version extends Description {
   readonly dist: { readonly tarball: string; readonly integrity: string; readonly shasum: string };
 }
 
@@ -56,10 +56,9 @@ export async function startRegistry(tarballs: readonly string[]): Promise<Regist
 
 function versionOf(file: string, tarball: string): Version {
   const bytes = readFileSync(file);
-  const text = execFileSync('tar', ['-xzOf', file, 'package/package.json'], { encoding: 'utf8' });
   const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
   const shasum = createHash('sha1').update(bytes).digest('hex');
-  return { ...(JSON.parse(text) as Version), dist: { tarball, integrity, shasum } };
+  return { ...descriptionOf(file), dist: { tarball, integrity, shasum } };
 }
 
 function describe(versions: readonly Version[], response: ServerResponse): void {

@@ -54,8 +54,23 @@ export const ADDON = `model-signing.${PLATFORM}.node`;
 
 /** What a tarball says of itself. */
 export function descriptionOf(tarball: string): Description {
-  const text = execFileSync('tar', ['-xzOf', tarball, 'package/package.json'], { encoding: 'utf8' });
-  return JSON.parse(text) as Description;
+  return JSON.parse(fileIn(tarball, 'package.json').toString('utf8')) as Description;
+}
+
+/** A file that is in a tarball. */
+export function fileIn(tarball: string, file: string): Buffer {
+  return untar(tarball, ['-O', '-x', `package/${file}`]);
+}
+
+/** The names of all files in a tarball. */
+export function filesIn(tarball: string): string[] {
+  const names = untar(tarball, ['-t']).toString('utf8').trim().split(/\r?\n/);
+  return names.map((name) => name.replace('package/', '')).toSorted();
+}
+
+/** Through a pipe: GNU's tar, which Git brings along on Windows, takes `C:` for the name of a host. */
+function untar(tarball: string, args: readonly string[], cwd?: string): Buffer {
+  return execFileSync('tar', ['-z', '-f', '-', ...args], { cwd, input: readFileSync(tarball), maxBuffer: 2 ** 25 });
 }
 
 /** The tarball of a package. */
@@ -68,7 +83,7 @@ export function tarballOf(name: string): string {
 /** A tarball made anew of a package, after a change to its files. */
 export function repack(t: ExecutionContext, tarball: string, change: (folder: string) => void): string {
   const folder = scratch(t);
-  execFileSync('tar', ['-xzf', tarball, '-C', folder]);
+  untar(tarball, ['-x'], folder);
   change(join(folder, 'package'));
   return pack(folder);
 }

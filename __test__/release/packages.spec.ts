@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scripts of a release: what they refuse, and that the same sources give the same bytes.
 
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -77,6 +77,19 @@ test('the same sources make the same tarballs', (t) => {
   });
   t.deepEqual(first, second);
   t.is(first?.length, addons.size + 1);
+});
+
+test('every module of the facade has those that it imports beside it, and is imported', (t) => {
+  const folder = scratch(t);
+  stage(builtAddons(join(folder, 'none')), join(folder, 'staged'));
+  const dist = join(folder, 'staged', 'model-signing', 'dist');
+  const modules = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
+  const imported = modules.flatMap((name) => {
+    const specifiers = readFileSync(join(dist, name), 'utf8').matchAll(/(?:from|import\(?)\s*["'](\.[^"']+)["']/g);
+    return [...specifiers].map(([, specifier = '']) => join(name, '..', specifier));
+  });
+  t.true(modules.length > 50);
+  t.deepEqual([...new Set([...imported, 'index.js'])].toSorted(), modules.toSorted());
 });
 
 test('an addon from target/addons goes before the one of this checkout', (t) => {

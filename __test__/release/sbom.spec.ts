@@ -33,7 +33,10 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const script = (name: string) => import(new URL(`../../npm/scripts/release/${name}.js`, import.meta.url).href);
 const { version: current } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 const { hasTool } = (await script('sbom-crates')) as { hasTool: () => boolean };
-const { npmBom } = (await script('sbom-npm')) as { npmBom: () => Bom };
+const { npmBom, portableBom } = (await script('sbom-npm')) as {
+  npmBom: () => Bom;
+  portableBom: (name: string) => Bom;
+};
 const { sbom } = (await script('sbom')) as { sbom: (tarballs: readonly object[]) => string };
 
 /** Ours have no hash of their own: they are the sources of the release. */
@@ -49,12 +52,19 @@ test('npm packages: what the lock file gives to users, and nothing of developmen
   t.deepEqual(npmBom().components.map(label).toSorted(), wanted.toSorted());
 });
 
+test('npm packages inside the portable addon: what its JavaScript is made of, and what its WebAssembly is linked with', (t) => {
+  const { components, metadata } = portableBom('model-signing-wasm32-wasi');
+  t.is(metadata.component.purl, `pkg:npm/model-signing-wasm32-wasi@${current}`);
+  const names = components.map(label).map((each) => each.replace(/@[^@]+$/, ''));
+  t.deepEqual(names.toSorted(), ['@emnapi/core', '@emnapi/runtime', '@emnapi/wasi-threads', 'emnapi', 'tslib']);
+});
+
 const withTool = hasTool() ? test : test.skip;
 if (!hasTool()) console.warn('SKIPPED 1 test: cargo-cyclonedx is not built; npm run release:assemble builds it');
 
 withTool('one list of everything, the same in every run', (t) => {
   const folder = scratch(t);
-  const tarballs = ['model-signing-linux-x64-gnu', 'model-signing'].map((name) => {
+  const tarballs = ['model-signing-linux-x64-gnu', 'model-signing-wasm32-wasi', 'model-signing'].map((name) => {
     writeFileSync(join(folder, `${name}-${current}.tgz`), name);
     return { name, version: current, file: join(folder, `${name}-${current}.tgz`) };
   });
@@ -82,6 +92,11 @@ withTool('one list of everything, the same in every run', (t) => {
   for (const { ref, dependsOn } of bom.dependencies)
     for (const each of [ref, ...dependsOn]) t.true(known.has(each), each);
   t.deepEqual([...reached(bom)].toSorted(), [...known].toSorted());
+  const users = bom.dependencies.filter(({ dependsOn }) => dependsOn.some((each) => each.includes('emnapi/runtime')));
+  t.deepEqual(
+    users.map(({ ref }) => ref),
+    [`pkg:npm/model-signing-wasm32-wasi@${current}`],
+  );
 });
 
 /** What cargo itself says is linked in, for all targets, without what only builds or tests. */

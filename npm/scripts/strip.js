@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes the comments out of the compiled modules, a fifth of what the package weighs: people read declarations, which
-// keep theirs, or the sources.
+// Takes comments and indentation out of the compiled modules, a third of what they weigh: people read declarations, which
+// keep theirs, or the sources. Names stay, and lines stay short, so that a stack trace still says where.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { transform } from 'esbuild';
@@ -19,6 +19,8 @@ export async function stripComments(folder) {
       format: 'esm',
       target: 'node20',
       charset: 'utf8',
+      minifyWhitespace: true,
+      lineLimit: 120,
       legalComments: 'none',
     });
     writeFileSync(file, HEAD + code);

@@ -7,6 +7,7 @@ import {
   type BenchmarkLimit,
   type BenchmarkOption,
   type BenchmarkTime,
+  type Median,
   escape,
 } from '../index.js';
 
@@ -39,9 +40,10 @@ function* machine({ machine: { cpu, cores, coresPresent, sha256Kernel } }: Bench
 
 function* kernels({ kernels: found }: Benchmark): Generator<string> {
   yield '\nHashing memory, GB/s\n';
-  for (const { hashAlgorithm, streams, threads, value, spread } of found) {
+  for (const speed of found) {
+    const { hashAlgorithm, streams, threads } = speed;
     const what = `${hashAlgorithm}, ${plural(threads, 'core')}, ${plural(streams, 'stream')}${threads > 1 ? ' each' : ''}`;
-    yield row(what, `${gigabytes(value)} ± ${gigabytes(spread)}`);
+    yield row(what, withSpread(speed, gigabytes));
   }
 }
 
@@ -55,9 +57,10 @@ const MANNERS = {
 function* reading({ reading: found }: Benchmark): Generator<string> {
   if (found.length === 0) return;
   yield '\nReading and hashing large files, GB/s\n';
-  for (const { manner, hashAlgorithm, streams, threads, value, spread } of found) {
+  for (const speed of found) {
+    const { manner, hashAlgorithm, streams, threads } = speed;
     const what = `${MANNERS[manner]}: ${hashAlgorithm}, ${coresText(threads, streams)}`;
-    yield row(what, `${gigabytes(value)} ± ${gigabytes(spread)}`);
+    yield row(what, withSpread(speed, gigabytes));
   }
 }
 
@@ -68,9 +71,9 @@ function coresText(threads: number, streams: number): string {
 function* smallFiles({ smallFiles: found }: Benchmark): Generator<string> {
   if (found.length === 0) return;
   yield '\nA small file, microseconds\n';
-  for (const { source, threads, value, spread } of found) {
-    const from = source === 'cache' ? 'page cache' : 'disk';
-    yield row(`${from}, ${plural(threads, 'core')}`, `${(value * 1e6).toFixed(1)} ± ${(spread * 1e6).toFixed(1)}`);
+  for (const cost of found) {
+    const from = cost.source === 'cache' ? 'page cache' : 'disk';
+    yield row(`${from}, ${plural(cost.threads, 'core')}`, withSpread(cost, microseconds));
   }
 }
 
@@ -169,8 +172,17 @@ function row(what: string, figure: string): string {
   return `  ${what.padEnd(66)}${figure.padStart(16)}\n`;
 }
 
+/** One run says nothing of how far others lie from it. */
+function withSpread({ value, spread, runs }: Median, format: (figure: number) => string): string {
+  return runs > 1 ? `${format(value)} ± ${format(spread)}` : `${format(value)}, once`;
+}
+
 function gigabytes(rate: number): string {
   return (rate / 1e9).toFixed(2);
+}
+
+function microseconds(seconds: number): string {
+  return (seconds * 1e6).toFixed(1);
 }
 
 function size(bytes: number): string {

@@ -28,15 +28,19 @@ export function writeFacade(facade, platforms, table, folder) {
   writeFileSync(join(folder, 'npm', 'checksums.json'), table);
 }
 
-/** What npm would pack, without declarations that nobody can reach. @returns {string[]} */
+/** What npm would pack, without modules and declarations that nobody can reach. @returns {string[]} */
 function packedFiles() {
   const { status, stdout, stderr } = ask('npm', ['pack', '--dry-run', '--json', '--ignore-scripts']);
   if (status !== 0) throw new Error(`npm pack: ${stderr}`);
   const [{ files }] = JSON.parse(stdout);
   const paths = files.map((/** @type {{ path: string }} */ { path }) => path);
   checkBuilt(paths);
-  const types = reachableTypes(['dist/index.d.ts', 'npm/loader.d.cts']);
-  return paths.filter((/** @type {string} */ path) => !/\.d\.c?ts$/.test(path) || types.has(path));
+  const types = reachable(['dist/index.d.ts', 'npm/loader.d.cts'], (module) => module.replace(/\.(c?)js$/, '.d.$1ts'));
+  const modules = reachable(['dist/index.js'], (module) => module);
+  return paths.filter((/** @type {string} */ path) => {
+    if (/\.d\.c?ts$/.test(path)) return types.has(path);
+    return !/^dist\/.+\.js$/.test(path) || modules.has(path);
+  });
 }
 
 /**
@@ -51,21 +55,20 @@ function checkBuilt(paths) {
 }
 
 /**
- * The declarations that the front door's types are made of. All others could not be imported by anyone.
+ * These files and all that they name, and so on. No other could be imported by anyone; the command has a file of its own.
  * @param {string[]} waiting
+ * @param {(module: string) => string} fileOf what a module's name stands for
  * @returns {Set<string>}
  */
-function reachableTypes(waiting) {
+function reachable(waiting, fileOf) {
   /** @type {Set<string>} */
   const found = new Set();
   for (const file of waiting) {
     if (found.has(file)) continue;
     found.add(file);
     for (const [, specifier = ''] of readFileSync(join(ROOT, file), 'utf8').matchAll(/['"](\.[^'"]+\.c?js)['"]/g)) {
-      const declaration = join(dirname(file), specifier)
-        .replaceAll('\\', '/')
-        .replace(/\.(c?)js$/, '.d.$1ts');
-      if (existsSync(join(ROOT, declaration))) waiting.push(declaration);
+      const named = fileOf(join(dirname(file), specifier).replaceAll('\\', '/'));
+      if (existsSync(join(ROOT, named))) waiting.push(named);
     }
   }
   return found;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// One list of everything a release is made of, in CycloneDX 1.5: the tarballs, the npm packages they bring along, and the
-// crates that are linked into the addons. The same sources give the same bytes.
+// One list of everything a release is made of, in CycloneDX 1.5: the tarballs, the npm packages they bring along or have
+// inside, and the crates that are linked into the addons. The same sources give the same bytes.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { PORTABLE } from '../addon.js';
 import { cratesBom } from './sbom-crates.js';
-import { npmBom } from './sbom-npm.js';
+import { npmBom, portableBom } from './sbom-npm.js';
 
 /** @typedef {{ 'bom-ref': string, name: string, version: string, scope?: string | undefined, purl: string, hashes?: { alg: string, content: string }[] | undefined, licenses?: unknown[] | undefined } & Record<string, unknown>} Component */
 /** @typedef {{ ref: string, dependsOn?: string[] }} Dependency */
@@ -18,21 +19,29 @@ import { npmBom } from './sbom-npm.js';
  * @returns {string}
  */
 export function sbom(tarballs) {
-  const halves = [npmBom(), cratesBom()].map(byAddress);
-  const [packages, crates] = /** @type {[Bom, Bom]} */ (halves);
+  const portable = tarballs.find(({ name }) => name.endsWith(`-${PORTABLE}`));
+  const parts = [npmBom(), cratesBom(), ...(portable ? [portableBom(portable.name)] : [])].map(byAddress);
+  const [packages, crates, inside] = /** @type {[Bom, Bom, Bom?]} */ (parts);
   const facade = { ...ours(/** @type {Tarball} */ (tarballs.at(-1))), type: 'application' };
   const platforms = tarballs.slice(0, -1).map(ours);
   // The crate that every addon is built from.
   const addon = component(crates.metadata.component);
   const own = [
     { ref: facade['bom-ref'], dependsOn: [...direct(packages), ...platforms.map((each) => each['bom-ref'])] },
-    ...platforms.map((each) => ({ ref: each['bom-ref'], dependsOn: [addon['bom-ref']] })),
+    ...platforms.map(({ 'bom-ref': ref, name }) => ({
+      ref,
+      dependsOn: [addon['bom-ref'], ...(inside && name === portable?.name ? direct(inside) : [])],
+    })),
   ];
-  const others = [packages, crates].flatMap(({ dependencies }) => dependencies);
+  const others = parts.flatMap(({ dependencies }) => dependencies);
   const content = {
-    metadata: { tools: halves.flatMap(({ metadata }) => metadata.tools), component: facade },
-    components: sorted([...platforms, addon, ...halves.flatMap(({ components }) => components).map(component)]),
-    dependencies: [...own, ...others.filter(({ ref }) => ref !== facade['bom-ref'])].toSorted(by('ref')),
+    metadata: { tools: [packages, crates].flatMap(({ metadata }) => metadata.tools), component: facade },
+    components: sorted('bom-ref', [
+      ...platforms,
+      addon,
+      ...parts.flatMap(({ components }) => components).map(component),
+    ]),
+    dependencies: sorted('ref', [...others, ...own]),
   };
   const serialNumber = `urn:uuid:${uuid(JSON.stringify(content))}`;
   const form = { bomFormat: 'CycloneDX', specVersion: '1.5', serialNumber, version: 1 };
@@ -97,14 +106,14 @@ function direct({ metadata, dependencies }) {
   return dependencies.find(({ ref }) => ref === own)?.dependsOn ?? [];
 }
 
-/** Without the crates that a target does not add to another's. @param {Component[]} components */
-function sorted(components) {
-  return [...new Map(components.map((each) => [each['bom-ref'], each])).values()].toSorted(by('bom-ref'));
-}
-
-/** @param {string} key @returns {(a: any, b: any) => number} */
-function by(key) {
-  return (a, b) => (a[key] < b[key] ? -1 : 1);
+/**
+ * Of those that are called the same, the last.
+ * @template {Record<string, any>} Item
+ * @param {string} key
+ * @param {Item[]} items
+ */
+function sorted(key, items) {
+  return [...new Map(items.map((each) => [each[key], each])).values()].toSorted((a, b) => (a[key] < b[key] ? -1 : 1));
 }
 
 /** A UUID of version 8, which is free to be made of a hash. @param {string} text */
