@@ -72,8 +72,7 @@ async function signModel(
   if (signature !== undefined) await checkOutput(signature, { force, inputs: signer.inputs ?? [], model: path });
   if (path !== undefined) requireModel(path);
   await signer.prepare?.(signal);
-  const manifest =
-    model instanceof HashedManifest ? model : await digestModel(modelPath(model), beside(options, path));
+  const manifest = model instanceof HashedManifest ? model : await digestModel(modelPath(model), beside(options, path));
   const payload = manifest.statement(options.compat);
   const signed = await signer.sign({ payload, message: pae(payload), signal });
   const bundle = assembleBundle(payload, signed);

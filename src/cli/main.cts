@@ -18,8 +18,7 @@ async function main(argv: readonly string[]): Promise<void> {
   try {
     const { loadProgram }: Compiled = require('./compiled.cjs');
     const { program, keep } = loadProgram(argv[0]);
-    // Whatever had to be written or waited for is done by then. To take this process down piece by piece, as Node would,
-    // costs a tenth of a small run; the system takes everything back at once.
+    // Nothing is left to write or to wait for by then. Node would free piece by piece what the system takes back at once.
     process.once('beforeExit', () => process.exit());
     process.exitCode = await program.run(argv, version);
     if (process.exitCode === 0) keep();
