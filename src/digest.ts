@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is this model? A manifest without a signature.
 
-import { lstat } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { InputError } from './errors.js';
@@ -39,12 +39,13 @@ function warnOfPatterns({ ignorePaths, logger }: ResolvedOptions): void {
 }
 
 /** Finds out early that there is no model at all: nobody should log in to be told that. */
-export async function requireModel(path: string): Promise<void> {
-  const code = await lstat(path).then(
-    () => undefined,
-    (error: NodeJS.ErrnoException) => error.code,
-  );
-  if (code !== 'ENOENT' && code !== 'ENOTDIR') return;
+export function requireModel(path: string): void {
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
+  } catch {
+    // It is there: what is wrong with it the core says better.
+    return;
+  }
   throw new InputError('MODEL_NOT_FOUND', `model '${escape(path)}' does not exist`, { hint: 'check the path', path });
 }
 

@@ -3,8 +3,21 @@
 // crash, sees the old file or the new one.
 
 import { randomBytes } from 'node:crypto';
-import { type BigIntStats, constants, fsync } from 'node:fs';
-import { access, lstat, open, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import {
+  type BigIntStats,
+  accessSync,
+  closeSync,
+  constants,
+  fsync,
+  lstatSync,
+  openSync,
+  readSync,
+  readdir,
+  rename,
+  statSync,
+  unlinkSync,
+  writeFile,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -22,17 +35,21 @@ export interface OutputRules {
   readonly model: string | undefined;
 }
 
-/** By the number of the file: the file handles of Yarn Plug'n'Play cannot do it. */
+// What may take its time does so elsewhere; what is one look at one file is not worth the way there and back. By the
+// numbers of files: node:fs/promises takes 1 ms to load, and its file handles under Yarn Plug'n'Play cannot `fsync`.
 const toDisk = promisify(fsync);
+const write = promisify(writeFile);
+const list = promisify(readdir);
+const move = promisify(rename);
 
 /** How much of a file is looked at to see whether it is a signature. */
 const HEAD = 4096;
 
 /** Says, before anything else is done, whether the file could be written. */
 export async function checkOutput(path: string, { force, inputs, model }: OutputRules): Promise<void> {
-  const existing = await checkPlace(path, inputs);
-  if (!existing || (await looksLikeBundle(path))) return;
-  if (model !== undefined && ((await isSameFile(model, existing)) || isInsideModel(model, path))) {
+  const existing = checkPlace(path, inputs);
+  if (!existing || looksLikeBundle(path)) return;
+  if (model !== undefined && (isSameFile(model, existing) || isInsideModel(model, path))) {
     throw refused('OUTPUT_IS_INPUT', path, 'is a file of the model', 'give another path');
   }
   if (!force)
@@ -41,8 +58,8 @@ export async function checkOutput(path: string, { force, inputs, model }: Output
 
 /** The same for what is no signature: it replaces what it has to, but no signature and none of these files. */
 export async function checkPlainOutput(path: string, inputs: readonly string[]): Promise<void> {
-  const existing = await checkPlace(path, inputs);
-  if (!existing || existing.size === 0n || !(await looksLikeBundle(path))) return;
+  const existing = checkPlace(path, inputs);
+  if (!existing || existing.size === 0n || !looksLikeBundle(path)) return;
   throw refused('OUTPUT_IS_INPUT', path, 'is a signature', 'give another path');
 }
 
@@ -55,23 +72,22 @@ export async function writeOutput(path: string, text: string | Iterable<string>)
     await moveInto(temporary, path);
     await syncFolder(dirname(path));
   } catch (error) {
-    await unlink(temporary).catch(absent);
+    remove(temporary);
     throw unwritable(path, error);
   }
 }
 
 /** What is there already, if it may be replaced at all. */
-async function checkPlace(path: string, inputs: readonly string[]): Promise<BigIntStats | undefined> {
-  await checkFolder(path);
+function checkPlace(path: string, inputs: readonly string[]): BigIntStats | undefined {
+  checkFolder(path);
   if (isStream(path)) throw refused('OUTPUT_NOT_A_FILE', path, 'names a stream of a file', 'give another path');
-  const existing = await lstat(path, { bigint: true }).catch(absent);
+  const existing = found(() => lstatSync(path, { bigint: true }));
   if (!existing) return undefined;
   if (existing.isSymbolicLink()) {
     throw refused('OUTPUT_IS_LINK', path, 'is a symbolic link', 'give the path it leads to, or remove it');
   }
   if (!existing.isFile()) throw refused('OUTPUT_NOT_A_FILE', path, 'is not a regular file', 'give another path');
-  const isInput = await Promise.all(inputs.map((input) => isSameFile(input, existing)));
-  if (!isInput.includes(true)) return existing;
+  if (!inputs.some((input) => isSameFile(input, existing))) return existing;
   throw refused('OUTPUT_IS_INPUT', path, 'is one that this run reads', 'give another path');
 }
 
@@ -80,40 +96,41 @@ function isStream(path: string): boolean {
   return process.platform === 'win32' && basename(path).includes(':');
 }
 
-async function checkFolder(path: string): Promise<void> {
+function checkFolder(path: string): void {
   const folder = dirname(resolve(path));
   try {
-    await access(folder, constants.W_OK | constants.X_OK);
+    accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw unwritable(path, error);
   }
 }
 
 /** Numbers of files on Windows have 64 bits: as doubles, those of neighbours can be equal. */
-async function isSameFile(path: string, { dev, ino }: BigIntStats): Promise<boolean> {
-  const found = await stat(path, { bigint: true }).catch(absent);
-  return found !== undefined && found.dev === dev && found.ino === ino;
+function isSameFile(path: string, { dev, ino }: BigIntStats): boolean {
+  const other = found(() => statSync(path, { bigint: true }));
+  return other !== undefined && other.dev === dev && other.ino === ino;
 }
 
-async function looksLikeBundle(path: string): Promise<boolean> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+function looksLikeBundle(path: string): boolean {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
+    const buffer = Buffer.alloc(HEAD);
+    const bytesRead = readSync(file, buffer, 0, HEAD, 0);
     const head = buffer.toString('utf8', 0, bytesRead);
     // An empty file holds nothing that could be lost; in a bundle one of these members stands near the front.
     return bytesRead === 0 || (/^\s*\{/.test(head) && /"(?:mediaType|verificationMaterial|dsseEnvelope)"/.test(head));
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
 async function writeDurably(path: string, text: string | Iterable<string>): Promise<void> {
-  const file = await open(path, 'wx', 0o666);
+  const file = openSync(path, 'wx', 0o666);
   try {
-    await writeFile(file, text);
-    await toDisk(file.fd);
+    for (const piece of typeof text === 'string' ? [text] : text) await write(file, piece);
+    await toDisk(file);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
@@ -121,7 +138,7 @@ async function writeDurably(path: string, text: string | Iterable<string>): Prom
 async function moveInto(temporary: string, path: string): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await rename(temporary, path);
+      return await move(temporary, path);
     } catch (error) {
       if (process.platform !== 'win32' || attempt === 10 || !isHeldOpen(error)) throw error;
       const { setTimeout: sleep } = await import('node:timers/promises');
@@ -137,20 +154,20 @@ function isHeldOpen(error: unknown): boolean {
 /** A rename is on the disk once its folder is; where folders cannot be opened, there is nothing to do. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const handle = await open(folder, constants.O_RDONLY);
+  const file = openSync(folder, constants.O_RDONLY);
   try {
-    await toDisk(handle.fd);
+    await toDisk(file);
   } finally {
-    await handle.close();
+    closeSync(file);
   }
 }
 
 /** What a killed run left behind goes with the next one; a process that still runs keeps its own. */
 async function removeLeftovers(path: string): Promise<void> {
   const prefix = leftoverPrefix(path);
-  for (const name of await readdir(dirname(path)).catch(() => [])) {
+  for (const name of await list(dirname(path)).catch(() => [])) {
     const [, pid] = name.startsWith(prefix) ? (/^(\d+)\.\w+\.tmp$/.exec(name.slice(prefix.length)) ?? []) : [];
-    if (pid !== undefined && !isRunning(Number(pid))) await unlink(join(dirname(path), name)).catch(absent);
+    if (pid !== undefined && !isRunning(Number(pid))) remove(join(dirname(path), name));
   }
 }
 
@@ -166,8 +183,17 @@ function leftoverPrefix(path: string): string {
   return `.${basename(path)}.model-signing.`;
 }
 
-function absent(): undefined {
-  return undefined;
+function remove(path: string): void {
+  found(() => unlinkSync(path));
+}
+
+/** What a look at a file finds, if it finds anything. */
+function found<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
 }
 
 function refused(

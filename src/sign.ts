@@ -2,7 +2,7 @@
 // Signs a model: what it is, by the core; who says so, by a method; then a bundle, written at once or not at all.
 
 import { createHash } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import { assembleBundle, readBundle } from './bundle.js';
@@ -70,10 +70,9 @@ async function signModel(
   const { signature, force, signal } = options;
   const path = model instanceof HashedManifest ? undefined : modelPath(model);
   if (signature !== undefined) await checkOutput(signature, { force, inputs: signer.inputs ?? [], model: path });
-  if (path !== undefined) await requireModel(path);
+  if (path !== undefined) requireModel(path);
   await signer.prepare?.(signal);
-  const manifest =
-    model instanceof HashedManifest ? model : await digestModel(modelPath(model), await beside(options, path));
+  const manifest = model instanceof HashedManifest ? model : await digestModel(modelPath(model), beside(options, path));
   const payload = manifest.statement(options.compat);
   const signed = await signer.sign({ payload, message: pae(payload), signal });
   const bundle = assembleBundle(payload, signed);
@@ -94,9 +93,9 @@ async function checkBundle(bundle: string, signer: Signer): Promise<Authenticati
 }
 
 /** A signature that lies inside the model is no file of it: left out, and recorded as left out. */
-async function beside(options: ResolvedSign, model: string | undefined): Promise<ResolvedSign> {
+function beside(options: ResolvedSign, model: string | undefined): ResolvedSign {
   const { signature, ignorePaths } = options;
   if (signature === undefined || model === undefined || !isInsideModel(model, signature)) return options;
-  const folder = await realpath(dirname(resolve(signature)));
+  const folder = realpathSync.native(dirname(resolve(signature)));
   return { ...options, ignorePaths: [...ignorePaths, join(folder, basename(signature))] };
 }

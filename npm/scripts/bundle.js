@@ -6,8 +6,18 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { ROOT } from './run.js';
 
-/** Bundles dist/cli/programs.js, which the compiler has made, to dist/cli/program.cjs. */
-export async function bundleProgram() {
+const BANNER = `'use strict';
+const moduleAddress = require('node:url').pathToFileURL(__filename).href;
+const npmFolder = require('node:path').join(__dirname, '../../npm');`;
+
+/** Makes the command of what the compiler has made. */
+export async function bundleCommand() {
+  await bundleProgram();
+  await bundleEntry();
+}
+
+/** From dist/cli/programs.js to dist/cli/program.cjs. */
+async function bundleProgram() {
   await build({
     absWorkingDir: ROOT,
     entryPoints: ['dist/cli/programs.js'],
@@ -24,9 +34,28 @@ export async function bundleProgram() {
     logLevel: 'warning',
     external: packagesOutside(),
     // Files of the package are found from a module's own address, which CommonJS does not give. Both are two folders deep.
-    banner: { js: "'use strict';const moduleAddress = require('node:url').pathToFileURL(__filename).href;" },
+    banner: { js: BANNER },
     define: { 'import.meta.url': 'moduleAddress' },
-    plugins: [loaderByItsPath, childProcessWhenUsed],
+    plugins: [loaderInside, childProcessWhenUsed],
+  });
+}
+
+/** What loads the program goes into the command's entry, since a file of its own costs 1 ms; the adapter still has it. */
+async function bundleEntry() {
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: ['dist/cli/main.cjs', 'dist/cli/compiled.cjs'],
+    outdir: 'dist/cli',
+    outExtension: { '.js': '.cjs' },
+    allowOverwrite: true,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    // Releases that are too old have to understand it, to say so.
+    target: 'node12',
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'warning',
   });
 }
 
@@ -36,13 +65,18 @@ function packagesOutside() {
 }
 
 /**
- * To resolve `#native`, Node.js would load its whole machinery for ES modules.
+ * The loader of the addon goes along: as files of their own, it and what it needs cost 1 ms. Its folder stays the one
+ * that it looks into.
  * @type {import('esbuild').Plugin}
  */
-const loaderByItsPath = {
-  name: 'loader by its path',
+const loaderInside = {
+  name: 'loader inside',
   setup(bundle) {
-    bundle.onResolve({ filter: /^#native$/ }, () => ({ path: '../../npm/loader.cjs', external: true }));
+    const loader = join(ROOT, 'npm', 'loader.cjs');
+    bundle.onResolve({ filter: /^#native$/ }, () => ({ path: loader }));
+    bundle.onLoad({ filter: /[/\\]npm[/\\]loader\.cjs$/ }, () => ({
+      contents: readFileSync(loader, 'utf8').replaceAll('__dirname', 'npmFolder'),
+    }));
   },
 };
 

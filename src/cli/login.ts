@@ -3,18 +3,19 @@
 
 import { type Interaction, escape } from '../index.js';
 import type { Report } from './report.js';
+import { isTerminal, stderr } from './terminal.js';
 
 /** An opener that has not failed by then has done its work, or is the browser itself. In milliseconds. */
 const OPENED_MS = 1000;
 
 /** Who is asked, if there is anybody: at a terminal, at a desktop, or at the other end of what was forced; not in a CI. */
 export function personHere(report: Report, isForced: boolean, environment = process.env): Interaction | undefined {
-  const isSomebody = process.stdin.isTTY || process.stderr.isTTY || hasDesktop(environment);
+  const isSomebody = isTerminal('stdin') || isTerminal('stderr') || hasDesktop(environment);
   if (!isForced && (!isSomebody || isSet(environment['CI']))) return undefined;
   return {
     show: (text) => {
       report.clearProgress();
-      process.stderr.write(`${escape(text)}\n`);
+      stderr().write(`${escape(text)}\n`);
     },
     open: async (url) => hasDesktop(environment) && opens(url),
     ask: (question, signal) => askLine(question, signal),
@@ -57,7 +58,7 @@ function openerOf(platform: NodeJS.Platform): readonly [file: string, ...args: s
 /** An end of input is an empty line. */
 async function askLine(question: string, signal: AbortSignal): Promise<string> {
   const { createInterface } = await import('node:readline');
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const lines = createInterface({ input: process.stdin, output: stderr() });
   return new Promise<string>((resolve, reject) => {
     lines.once('close', () => resolve(''));
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });

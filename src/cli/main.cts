@@ -18,6 +18,8 @@ async function main(argv: readonly string[]): Promise<void> {
   try {
     const { loadProgram }: Compiled = require('./compiled.cjs');
     const { program, keep } = loadProgram(argv[0]);
+    // Nothing is left to write or to wait for by then. Node would free piece by piece what the system takes back at once.
+    process.once('beforeExit', () => process.exit());
     process.exitCode = await program.run(argv, version);
     if (process.exitCode === 0) keep();
   } catch (error) {

@@ -6,6 +6,7 @@ import { InputError } from '../index.js';
 import type { Flag, FlagValues } from './flags.js';
 import type { Report } from './report.js';
 import { type Secret, secretFromFile, secretFromVariable } from './secret.js';
+import { isTerminal, stderr } from './terminal.js';
 
 /** The flags. */
 export const PASSWORD_FLAGS: readonly Flag[] = [
@@ -35,7 +36,7 @@ export async function choosePassword(flags: FlagValues, argv: readonly string[],
   }
   if (typeof passwordFile === 'string') return secretFromFile(passwordFile, PASSWORD);
   if (typeof passwordEnv === 'string') return secretFromVariable(passwordEnv, PASSWORD);
-  return process.stderr.isTTY && process.stdin.isTTY
+  return isTerminal('stderr') && isTerminal('stdin')
     ? () => askSecret('Password of the private key: ', report)
     : undefined;
 }
@@ -46,13 +47,13 @@ export async function askSecret(question: string, report: Report): Promise<strin
   const { stdin } = process;
   // First the terminal stops showing what is typed, then it is asked for.
   stdin.setRawMode(true);
-  process.stderr.write(question);
+  stderr().write(question);
   try {
     return await readSecret(stdin);
   } finally {
     stdin.setRawMode(false);
     stdin.pause();
-    process.stderr.write('\n');
+    stderr().write('\n');
   }
 }
 

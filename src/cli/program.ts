@@ -17,6 +17,7 @@ import { addFlags, looksLike, normalizeFlags } from './flags.js';
 import { requireMethod } from './methods.js';
 import { Report } from './report.js';
 import { PROGRAM_FLAGS } from './shared-flags.js';
+import { stderr } from './terminal.js';
 
 /** Runs one command line and returns its exit code. */
 export async function run(argv: readonly string[], version: string): Promise<number> {
@@ -33,7 +34,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
 export async function runProgram(program: Command, report: Report, argv: () => readonly string[]): Promise<number> {
   endOnSignals(report);
   // Commander's own words about errors come back as errors, and are printed by the report in its one way.
-  program.exitOverride().configureOutput({ outputError: () => {} });
+  program.exitOverride().configureOutput({ outputError: () => {}, writeErr: (text) => stderr().write(text) });
   for (const command of program.commands) inherit(command, program);
   try {
     await program.parseAsync(argv(), { from: 'user' });

@@ -13,6 +13,7 @@ import {
 import { SCHEMA_VERSION, toJson } from './json-answer.js';
 import { type Level, isTold, logLine } from './log-line.js';
 import { progressLine } from './progress.js';
+import { isTerminal, stderr } from './terminal.js';
 import { withoutPins } from './token.js';
 
 /** How to talk. */
@@ -39,7 +40,7 @@ export class Report {
   constructor({ json, logFormat }: { readonly json: boolean; readonly logFormat: string }) {
     this.#manner = { json, logFormat, level: 'info' };
     // Every write waits for its own outcome; without a listener a failed one would also end the process.
-    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+    process.stdout.on('error', () => {});
   }
 
   /** What flags, environment and file say. */
@@ -63,7 +64,7 @@ export class Report {
   async failure(error: unknown): Promise<void> {
     this.clearProgress();
     const { code, message, hint } = describe(error);
-    await write(process.stderr, logLine(this.#manner.logFormat, 'error', message, { code, hint }));
+    await write(stderr(), logLine(this.#manner.logFormat, 'error', message, { code, hint }));
     if (!this.#manner.json) return;
     const told = { code, message: withoutPins(message), hint: hint === undefined ? null : withoutPins(hint) };
     await this.answer([`${toJson({ schemaVersion: SCHEMA_VERSION, ok: false, error: told, ...evidenceIn(error) })}\n`]);
@@ -102,7 +103,7 @@ export class Report {
 
   /** Takes the progress line away. */
   clearProgress(): void {
-    if (this.#hasProgress) process.stderr.write('\r\u001B[K');
+    if (this.#hasProgress) stderr().write('\r\u001B[K');
     this.#hasProgress = false;
   }
 
@@ -110,20 +111,20 @@ export class Report {
     if (!isTold(level, this.#manner.level)) return;
     this.clearProgress();
     const line = logLine(this.#manner.logFormat, level, message);
-    if (this.#outputFile === undefined) process.stderr.write(line);
+    if (this.#outputFile === undefined) stderr().write(line);
     else this.#lines.push(line);
   }
 
   /** Keeps one line on the terminal up to date; nothing where there is no terminal. */
   progress(line: string): void {
     if (!this.#showsProgress) return;
-    process.stderr.write(`\r${line.slice(0, columns() - 1)}\u001B[K`);
+    stderr().write(`\r${line.slice(0, columns() - 1)}\u001B[K`);
     this.#hasProgress = true;
   }
 
   get #showsProgress(): boolean {
     const { level, logFormat } = this.#manner;
-    return isTold('info', level) && logFormat !== 'json' && process.stderr.isTTY;
+    return isTold('info', level) && logFormat !== 'json' && isTerminal('stderr');
   }
 
   #progressListener(): ((progress: Progress) => void) | undefined {
@@ -138,7 +139,7 @@ export class Report {
 
 /** A terminal that does not know its width says 0. */
 function columns(): number {
-  return process.stderr.columns || 80;
+  return stderr().columns || 80;
 }
 
 function describe(error: unknown): { code: string; message: string; hint: string | undefined } {

@@ -7,6 +7,7 @@ import { list } from './method.js';
 import { askSecret } from './password.js';
 import type { Report } from './report.js';
 import { type Secret, secretFromFile, secretFromVariable } from './secret.js';
+import { isTerminal } from './terminal.js';
 
 /** Which object. */
 export const PKCS11_URI: Flag = {
@@ -75,5 +76,5 @@ export function hideArguments(report: Report): void {
 }
 
 function askedPin(report: Report): (() => Promise<string>) | undefined {
-  return process.stdin.isTTY && process.stderr.isTTY ? async () => askSecret('PIN of the token: ', report) : undefined;
+  return isTerminal('stdin') && isTerminal('stderr') ? async () => askSecret('PIN of the token: ', report) : undefined;
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Key material from a file: regular files only, one small bounded read, errors that name the file.
 
-import { type Stats, constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type Stats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 import { type ErrorCode, InputError } from '../errors.js';
 import { escape } from '../native.js';
@@ -14,17 +13,23 @@ export const LARGEST_KEY_FILE = 1_048_576;
 const FLAGS = constants.O_RDONLY | (process.platform === 'win32' ? 0 : constants.O_NONBLOCK);
 
 /** Reads a file of keys. The caller owns the bytes, and wipes them if they are secret. */
-export async function readKeyFile(path: string): Promise<Buffer> {
-  const file = await open(path, FLAGS).catch((cause: unknown) => {
-    throw unopened(path, cause);
-  });
+export function readKeyFile(path: string): Buffer {
+  const file = openKey(path);
   try {
-    requireRegular(path, await file.stat());
-    return await readBounded(path, file);
+    requireRegular(path, fstatSync(file));
+    return readBounded(path, file);
   } catch (cause) {
     throw cause instanceof InputError ? cause : unreadable(path, cause);
   } finally {
-    await file.close();
+    closeSync(file);
+  }
+}
+
+function openKey(path: string): number {
+  try {
+    return openSync(path, FLAGS);
+  } catch (cause) {
+    throw unopened(path, cause);
   }
 }
 
@@ -35,12 +40,12 @@ function requireRegular(path: string, stats: Stats): void {
 }
 
 /** The size that a file system tells may be wrong; the buffer's end is not. */
-async function readBounded(path: string, file: FileHandle): Promise<Buffer> {
+function readBounded(path: string, file: number): Buffer {
   const buffer = Buffer.alloc(LARGEST_KEY_FILE + 1);
   let length = 0;
   try {
     for (let count = -1; count !== 0 && length < buffer.length; length += count) {
-      count = (await file.read(buffer, length, buffer.length - length)).bytesRead;
+      count = readSync(file, buffer, length, buffer.length - length, null);
     }
     if (length === 0) throw failure('KEY_EMPTY', path, 'is empty', 'give the file that holds the key');
     if (length <= LARGEST_KEY_FILE) return Buffer.from(buffer.subarray(0, length));

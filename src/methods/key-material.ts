@@ -92,7 +92,7 @@ async function withPieces<T>(
 ): Promise<T> {
   if (source instanceof Uint8Array) return use(findPieces(bounded(source, about)));
   if (typeof source !== 'string') return use([pieceOfJwk(source)].filter((piece) => piece !== undefined));
-  const bytes = await readKeyFile(source);
+  const bytes = readKeyFile(source);
   try {
     return await use(findPieces(bytes));
   } finally {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a PIN comes from: the URI, the file it names, the caller. It is fetched when it is needed, and not before.
 
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -58,10 +57,10 @@ function checked(given: string | Uint8Array): Buffer {
 }
 
 /** One newline at the end belongs to the file and not to the PIN. */
-async function readPin(path: string): Promise<Buffer> {
+function readPin(path: string): Buffer {
   const buffer = Buffer.alloc(LONGEST_PIN + 3);
   try {
-    const length = await readBounded(path, buffer);
+    const length = readBounded(path, buffer);
     const text = buffer.subarray(0, length);
     const end = text.at(-1) === 0x0a ? (text.at(-2) === 0x0d ? 2 : 1) : 0;
     return checked(text.subarray(0, length - end));
@@ -75,16 +74,16 @@ async function readPin(path: string): Promise<Buffer> {
   }
 }
 
-async function readBounded(path: string, buffer: Buffer): Promise<number> {
-  const file = await open(path, FLAGS);
+function readBounded(path: string, buffer: Buffer): number {
+  const file = openSync(path, FLAGS);
   try {
-    if (!(await file.stat()).isFile()) throw new TypeError('not a regular file');
+    if (!fstatSync(file).isFile()) throw new TypeError('not a regular file');
     let length = 0;
     for (let count = -1; count !== 0 && length < buffer.length; length += count) {
-      count = (await file.read(buffer, length, buffer.length - length)).bytesRead;
+      count = readSync(file, buffer, length, buffer.length - length, null);
     }
     return length;
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
