@@ -5,7 +5,7 @@ import { ROOT, run, timed } from '../npm/scripts/run.js';
 
 const QUESTIONS = ['kernels', 'commands', 'growth', 'memory', 'cold', 'responsiveness', 'startup'];
 /** Those that a number of minutes can be asked of. */
-const BOUNDED = ['commands', 'growth', 'memory'];
+const BOUNDED = new Set(['commands', 'growth', 'memory']);
 
 const flags = process.argv.slice(2);
 const minutes = flags.findIndex((flag) => /^--minutes(=|$)/.test(flag));
@@ -13,6 +13,6 @@ const withoutMinutes = minutes < 0 ? flags : flags.toSpliced(minutes, flags[minu
 
 for (const question of QUESTIONS) {
   console.log(`\n== ${question}`);
-  const own = BOUNDED.includes(question) ? flags : withoutMinutes;
+  const own = BOUNDED.has(question) ? flags : withoutMinutes;
   timed(question, () => run(process.execPath, [join(ROOT, 'benchmark', `${question}.js`), ...own]));
 }
