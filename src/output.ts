@@ -2,7 +2,7 @@
 // Where a signature or another output goes: checked before the long work, written at once or not at all. Whoever looks, also after a
 // crash, sees the old file or the new one.
 
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { type BigIntStats, constants, fsync } from 'node:fs';
 import { access, lstat, open, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -29,10 +29,19 @@ const toDisk = promisify(fsync);
 const HEAD = 4096;
 
 /** Says, before anything else is done, whether the file could be written. */
-export async function checkOutput(path: string, { force, inputs, model }: OutputRules): Promise<void> {
+export async function checkOutput(path: string, rules: OutputRules): Promise<void> {
+  await checkReplaceable(path, rules);
+  // In a model they would be signed as files of it, and then go.
+  await removeLeftovers(path);
+}
+
+async function checkReplaceable(path: string, { force, inputs, model }: OutputRules): Promise<void> {
   const existing = await checkPlace(path, inputs);
-  if (!existing || (await looksLikeBundle(path))) return;
-  if (model !== undefined && ((await isSameFile(model, existing)) || isInsideModel(model, path))) {
+  if (!existing) return;
+  // Also a signature can be what is signed.
+  const isModel = model !== undefined && (await isSameFile(model, existing));
+  if (!isModel && (await looksLikeBundle(path))) return;
+  if (isModel || (model !== undefined && isInsideModel(model, path))) {
     throw refused('OUTPUT_IS_INPUT', path, 'is a file of the model', 'give another path');
   }
   if (!force)
@@ -64,7 +73,10 @@ export async function writeOutput(path: string, text: string | Iterable<string>)
 async function checkPlace(path: string, inputs: readonly string[]): Promise<BigIntStats | undefined> {
   await checkFolder(path);
   if (isStream(path)) throw refused('OUTPUT_NOT_A_FILE', path, 'names a stream of a file', 'give another path');
-  const existing = await lstat(path, { bigint: true }).catch(absent);
+  const existing = await lstat(path, { bigint: true }).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw unwritable(path, error);
+  });
   if (!existing) return undefined;
   if (existing.isSymbolicLink()) {
     throw refused('OUTPUT_IS_LINK', path, 'is a symbolic link', 'give the path it leads to, or remove it');
@@ -96,7 +108,10 @@ async function isSameFile(path: string, { dev, ino }: BigIntStats): Promise<bool
 }
 
 async function looksLikeBundle(path: string): Promise<boolean> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+  const file = await open(path, flags).catch((error: unknown) => {
+    throw unwritable(path, error);
+  });
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
     const head = buffer.toString('utf8', 0, bytesRead);
@@ -162,8 +177,11 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** File systems allow names of 255 bytes, and this one has more behind it. */
 function leftoverPrefix(path: string): string {
-  return `.${basename(path)}.model-signing.`;
+  const name = basename(path);
+  const short = Buffer.byteLength(name) <= 200 ? name : createHash('sha256').update(name).digest('hex');
+  return `.${short}.model-signing.`;
 }
 
 function absent(): undefined {
