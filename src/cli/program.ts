@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line: which commands there are, and how every one of them begins and ends.
 
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type Option } from 'commander';
 
 import { InputError } from '../index.js';
 import { benchmarkCommand } from './commands/benchmark.js';
@@ -25,7 +25,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
   return runProgram(program, report, () => {
     if (argv.length === 1) program.commands.find((command) => isBare(command, argv[0]))?.help({ error: true });
     requireMethod(argv);
-    return normalizeFlags(argv, switchesOf(program));
+    return normalizeFlags(argv, optionNames(program, isSwitch), optionNames(program, isValued));
   });
 }
 
@@ -104,10 +104,18 @@ function inherit(command: Command, parent: Command): void {
   for (const below of command.commands) inherit(below, command);
 }
 
-/** The switches of a command and of all below it. */
-function switchesOf(command: Command): Set<string> {
-  const own = command.options.filter((option) => option.isBoolean()).map((option) => option.name());
-  return new Set([...own, ...command.commands.flatMap((below) => [...switchesOf(below)])]);
+/** The names of some options of a command and of all below it. */
+function optionNames(command: Command, isMeant: (option: Option) => boolean): Set<string> {
+  const own = command.options.filter(isMeant).map((option) => option.name());
+  return new Set([...own, ...command.commands.flatMap((below) => [...optionNames(below, isMeant)])]);
+}
+
+function isSwitch(option: Option): boolean {
+  return option.isBoolean();
+}
+
+function isValued(option: Option): boolean {
+  return option.required;
 }
 
 const FLAG_SOURCES = `
