@@ -10,6 +10,7 @@ import {
   readdirSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -153,12 +154,17 @@ test('leftovers of dead processes go, those of living ones and of other files st
   const names = {
     dead: `.x.sig.model-signing.${dead}.abc.tmp`,
     living: `.x.sig.model-signing.${process.ppid}.abc.tmp`,
+    own: `.x.sig.model-signing.${process.pid}.abc.tmp`,
+    older: `.x.sig.model-signing.${process.pid}.def.tmp`,
     other: `.y.sig.model-signing.${dead}.abc.tmp`,
     similar: `.x.sig.model-signing.${dead}.abc.tmp.bak`,
   };
   for (const name of Object.values(names)) writeFileSync(join(folder, name), '');
+  // Another process had this number before this one was started.
+  utimesSync(join(folder, names.older), 0, 0);
   await writeOutput(join(folder, 'x.sig'), 'new');
-  t.deepEqual(readdirSync(folder), [names.living, names.similar, names.other, 'x.sig'].toSorted());
+  const kept = [names.living, names.own, names.similar, names.other];
+  t.deepEqual(readdirSync(folder).toSorted(), [...kept, 'x.sig'].toSorted());
 });
 
 test('a leftover inside the model is not signed as a file of it', async (t) => {

@@ -165,8 +165,16 @@ async function removeLeftovers(path: string): Promise<void> {
   const prefix = leftoverPrefix(path);
   for (const name of await readdir(dirname(path)).catch(() => [])) {
     const [, pid] = name.startsWith(prefix) ? (/^(\d+)\.\w+\.tmp$/.exec(name.slice(prefix.length)) ?? []) : [];
-    if (pid !== undefined && !isRunning(Number(pid))) await unlink(join(dirname(path), name)).catch(absent);
+    const leftover = join(dirname(path), name);
+    if (pid !== undefined && !(await isInUse(leftover, Number(pid)))) await unlink(leftover).catch(absent);
   }
+}
+
+/** In a container every run has the same number: what is older than this process is not its own. */
+async function isInUse(leftover: string, pid: number): Promise<boolean> {
+  if (pid !== process.pid) return isRunning(pid);
+  const found = await lstat(leftover).catch(absent);
+  return found !== undefined && found.mtimeMs > Date.now() - process.uptime() * 1000;
 }
 
 function isRunning(pid: number): boolean {
