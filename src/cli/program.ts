@@ -123,9 +123,9 @@ Every switch has its opposite: --no-mmap. Every flag has an environment variable
 MODEL_SIGNING_SHARD_SIZE, with true or false for switches. A flag wins over its variable, and that over --config.`;
 
 const EXIT_CODES = `
-Exit codes: 0 done, or verified; 1 not acceptable; 2 wrong command line; 3 a file, a key or the system failed;
-4 a service failed, or the time was up; 5 the signature is good, but not what was asked for; 6 no signature found;
-129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM.`;
+Exit codes: 0 done, or verified; 1 not acceptable; 2 wrong command line, kind of key or password; 3 a file, a token or
+the system failed; 4 a service failed, or the time was up; 5 the signature is good, but not what was asked for; 6 no
+signature found; 129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM.`;
 
 /** What the user typed stands in the message and may have lines of its own; a suggestion is the last one. */
 function usageError(error: CommanderError, program: string): InputError {
