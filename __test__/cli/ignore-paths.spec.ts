@@ -82,6 +82,7 @@ test('dots that stay inside mean what they say', async (t) => {
   const model = buildModel(t, FILES);
   t.deepEqual(await left('model', ['model/sub/../skip', 'sub/./../keep'], dirname(model)), ['sub/keep', 'sub/skip']);
   t.deepEqual(await left('model', [`../${basename(dirname(model))}/model/sub`], dirname(model)), ['keep', 'skip']);
+  t.deepEqual(await left('model', [`${model}/sub/../skip`, `${model}//sub/./`], dirname(model)), ['keep']);
 });
 
 test('through a link to the model the same entries are meant', async (t) => {

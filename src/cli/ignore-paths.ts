@@ -12,7 +12,7 @@ import type { FlagValues } from './flags.js';
 export function resolveIgnorePaths(modelPath: string, paths: FlagValues[string]): string[] {
   const given: readonly string[] = Array.isArray(paths) ? paths : [];
   const root = rootOf(resolve(modelPath));
-  return given.map((path) => (isAbsolute(path) ? path : resolveOne(root, path)));
+  return given.map((path) => (isAbsolute(path) ? resolve(path) : resolveOne(root, path)));
 }
 
 /** The folder that names are relative to: the model, or the one that a model of one file is in. */
