@@ -17,7 +17,6 @@ import {
   createSigner,
   createVerifier,
   digest,
-  keyHint,
   sign,
   verify,
 } from 'model-signing';
@@ -212,21 +211,6 @@ test('a method of somebody else', async (t) => {
   const { signer: who, time, remarks } = await verify(model, Buffer.from(bundle), { verifier: elsewhere });
   t.deepEqual([who, time.time.getTime(), remarks], [{ method: 'elsewhere', key: 1 }, 0, ['a remark']]);
   await t.throwsAsync(verify(model, Buffer.from(bundle), { verifier }), { code: 'HINT_MISMATCH' });
-});
-
-test('a key that is kept elsewhere: the example of the README, verified as a key', async (t) => {
-  const model = buildModel(t, FILES);
-  const publicKey = createPublicKey(KEY.privateKey);
-  const service = async (message: Uint8Array) => createSign('sha256').update(message).sign(KEY.privateKey);
-  const kms: Signer = {
-    method: 'key',
-    sign: async ({ message }) => ({
-      signature: await service(message),
-      material: { kind: 'publicKey', hint: keyHint(publicKey) },
-    }),
-  };
-  const { bundle } = await sign(model, { signer: kms });
-  await t.notThrowsAsync(verify(model, Buffer.from(bundle), { verifier }));
 });
 
 test('material and timestamps of a method stand in the bundle', async (t) => {
