@@ -2,6 +2,7 @@
 // Methods that others write: whatever one answers that is no signature is not written, and no answer but who signed and
 // when is believed.
 
+import { createSign } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -14,6 +15,7 @@ import {
   certificateVerifier,
   createSigner,
   createVerifier,
+  keyHint,
   keySigner,
   keyVerifier,
   sign,
@@ -25,7 +27,7 @@ import { pair } from './keys.js';
 import { buildModel, scratch, write } from './models.js';
 
 const FILES = { a: '1', b: '2' };
-const { signer, verifier } = pair();
+const { publicKey, privateKey, signer, verifier } = pair();
 
 /** What JavaScript lets through where TypeScript would not. */
 function untyped(value: unknown): never {
@@ -113,4 +115,17 @@ test('URLs that are no files of this machine are no bundles', async (t) => {
     await t.throwsAsync(verify(model, new URL(url), { verifier }), INVALID);
     await t.throwsAsync(verify(new URL(url), Buffer.from('{}'), { verifier }), INVALID);
   }
+});
+
+test('a key that is kept elsewhere: the example of the README, verified as a key', async (t) => {
+  const model = buildModel(t, FILES);
+  const kms: Signer = {
+    method: 'key',
+    sign: async ({ message }) => ({
+      signature: createSign('sha256').update(message).sign(privateKey),
+      material: { kind: 'publicKey', hint: keyHint(publicKey) },
+    }),
+  };
+  const { bundle } = await sign(model, { signer: kms });
+  await t.notThrowsAsync(verify(model, Buffer.from(bundle), { verifier }));
 });

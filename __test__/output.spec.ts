@@ -10,6 +10,7 @@ import {
   readdirSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -84,6 +85,9 @@ test('a file of the model is never replaced, unless it is a signature', async (t
   const single = join(model, 'a.bin');
   await refuses(t, single, 'OUTPUT_IS_INPUT', { force: true }, single);
   t.deepEqual(new Uint8Array(readFileSync(single)), FILES['a.bin']);
+  const signature = join(scratch(t), 'x.sig');
+  await sign(model, { signer, signature });
+  await refuses(t, signature, 'OUTPUT_IS_INPUT', { force: true }, signature);
 });
 
 test('a folder that is not there is known before the work', async (t) => {
@@ -150,12 +154,47 @@ test('leftovers of dead processes go, those of living ones and of other files st
   const names = {
     dead: `.x.sig.model-signing.${dead}.abc.tmp`,
     living: `.x.sig.model-signing.${process.ppid}.abc.tmp`,
+    own: `.x.sig.model-signing.${process.pid}.abc.tmp`,
+    older: `.x.sig.model-signing.${process.pid}.def.tmp`,
     other: `.y.sig.model-signing.${dead}.abc.tmp`,
     similar: `.x.sig.model-signing.${dead}.abc.tmp.bak`,
   };
   for (const name of Object.values(names)) writeFileSync(join(folder, name), '');
+  // Another process had this number before this one was started.
+  utimesSync(join(folder, names.older), 0, 0);
   await writeOutput(join(folder, 'x.sig'), 'new');
-  t.deepEqual(readdirSync(folder), [names.living, names.similar, names.other, 'x.sig'].toSorted());
+  const kept = [names.living, names.own, names.similar, names.other];
+  t.deepEqual(readdirSync(folder).toSorted(), [...kept, 'x.sig'].toSorted());
+});
+
+test('a leftover inside the model is not signed as a file of it', async (t) => {
+  const model = buildModel(t, FILES);
+  const dead = spawnSync(process.execPath, ['-e', '']).pid;
+  writeFileSync(join(model, `.model.sig.model-signing.${dead}.abc.tmp`), '{"mediaType"');
+  const signature = join(model, 'model.sig');
+  const { manifest } = await sign(model, { signer, signature });
+  t.deepEqual(
+    [...manifest.resources].map(({ name }) => name),
+    Object.keys(FILES),
+  );
+  await t.notThrowsAsync(verify(model, signature, { verifier }));
+});
+
+test('a name may be as long as the file system allows; one that is longer is known before the work', async (t) => {
+  const model = buildModel(t, FILES);
+  const folder = scratch(t);
+  const place = join(folder, 'x'.repeat(255));
+  await sign(model, { signer, signature: place });
+  await t.notThrowsAsync(verify(model, place, { verifier }));
+  t.deepEqual(readdirSync(folder), ['x'.repeat(255)]);
+  await refuses(t, join(folder, 'x'.repeat(256)), 'OUTPUT_UNWRITABLE');
+});
+
+asUser('a file that cannot be read, and may be anything, is not replaced', async (t) => {
+  const place = join(scratch(t), 'x.sig');
+  writeFileSync(place, '', { mode: 0 });
+  await refuses(t, place, 'OUTPUT_UNWRITABLE');
+  await refuses(t, place, 'OUTPUT_UNWRITABLE', { force: true });
 });
 
 onUnix('the mode is what the umask leaves', async (t) => {

@@ -173,6 +173,7 @@ test('the public names, no more and no fewer', async (t) => {
     'escape',
     'initTrust',
     'isInsideModel',
+    'keyHint',
     'keySigner',
     'keyVerifier',
     'listPkcs11',

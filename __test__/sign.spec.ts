@@ -106,6 +106,29 @@ test('a signature inside is found whatever way its path goes', async (t) => {
   t.deepEqual(outside.manifest.serialization.ignorePaths, [...GIT_PATHS, 'x.sig']);
 });
 
+test('an older signature that a link leads to is no file of the model', async (t) => {
+  const links = { allowSymlinks: true, allowExternalSymlinks: true };
+  const model = buildModel(t, {
+    ...FILES,
+    'real/d': '1',
+    link: { link: 'real' },
+    'old.sig': { link: 'real/x.sig' },
+    out: { link: '../beside' },
+    '../beside/e': '2',
+  });
+  writeFileSync(join(model, 'real', 'x.sig'), '');
+  for (const signature of [join(model, 'real', 'x.sig'), join(model, '..', 'beside', 'x.sig')]) {
+    for (let run = 0; run < 2; run += 1) {
+      const { manifest } = await sign(model, { signer, signature, ...links });
+      await t.notThrowsAsync(verify(model, signature, { verifier, allowExternalSymlinks: true }));
+      t.is(
+        [...manifest.resources].filter(({ name }) => name.endsWith('.sig')).length,
+        signature.includes('real') ? 0 : 3,
+      );
+    }
+  }
+});
+
 test('another file where the signature was counts as hidden', async (t) => {
   const model = buildModel(t, FILES);
   const { bundle } = await sign(model, { signer, signature: join(model, 'model.sig') });

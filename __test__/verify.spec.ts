@@ -263,6 +263,7 @@ test('an abort ends the verifying with its reason', async (t) => {
   const bundle = Buffer.from((await sign(model, { signer })).bundle);
   const reason = new Error('enough');
   await t.throwsAsync(verify(model, bundle, { verifier, signal: AbortSignal.abort(reason) }), { is: reason });
+  await t.throwsAsync(verifyBundle(bundle, { verifier, signal: AbortSignal.abort(reason) }), { is: reason });
   write(join(model, 'huge'), HUGE);
   const controller = new AbortController();
   setTimeout(() => controller.abort(reason), 50);

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 import { InputError } from './errors.js';
 import { HashedManifest } from './manifest.js';
-import { escape, hashModel } from './native.js';
+import { type HashingOptions, escape, hashModel } from './native.js';
 import { isFileName } from './option-reader.js';
 import { type DigestOptions, type ResolvedOptions, resolveOptions } from './options.js';
 
@@ -24,7 +24,7 @@ export async function digest(model: string | URL, options: DigestOptions = {}): 
 }
 
 /** The same, with the options resolved. */
-export async function digestModel(path: string, options: ResolvedOptions): Promise<HashedManifest> {
+export async function digestModel(path: string, options: HashingOptions): Promise<HashedManifest> {
   warnOfPatterns(options);
   const manifest = new HashedManifest(await hashModel(path, options));
   if (manifest.followedTo !== undefined) options.logger.info('the model path is a symbolic link and was followed');

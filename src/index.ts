@@ -30,6 +30,7 @@ export {
   type KeySource,
   type KeyVerifierOptions,
   type Password,
+  keyHint,
   keySigner,
   keyVerifier,
 } from './methods/key.js';

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The only door to the native core: an abort becomes a cancel, polled counters become progress, failures errors.
 
+import { resolve } from 'node:path';
+
 import {
   type Addon,
   type ArtifactBundle as NativeArtifactBundle,
@@ -37,8 +39,11 @@ export type {
 /** Between two looks at the counters, in milliseconds. */
 const PROGRESS_PERIOD = 100;
 
+/** What is hashed and how, and where the signature of it goes. */
+export type HashingOptions = ResolvedOptions & { readonly signature?: string | undefined };
+
 /** Hashes a model. */
-export async function hashModel(modelPath: string, options: ResolvedOptions): Promise<NativeManifest> {
+export async function hashModel(modelPath: string, options: HashingOptions): Promise<NativeManifest> {
   const { hashModel: start } = addon();
   return watched(options, (watch) => start(modelPath, hashRequest(options), watch));
 }
@@ -159,7 +164,7 @@ function addon(): Addon {
   }
 }
 
-function hashRequest(options: ResolvedOptions) {
+function hashRequest(options: HashingOptions) {
   return {
     hashAlgorithm: options.hashAlgorithm,
     serialization: options.serialization,
@@ -169,6 +174,7 @@ function hashRequest(options: ResolvedOptions) {
     allowExternalSymlinks: options.allowExternalSymlinks,
     ...runRequest(options),
     ...(options.shardSize !== undefined && { shardSize: options.shardSize }),
+    ...(options.signature !== undefined && { outputPath: resolve(options.signature) }),
   };
 }
 

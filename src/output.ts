@@ -2,7 +2,7 @@
 // Where a signature or another output goes: checked before the long work, written at once or not at all. Whoever looks, also after a
 // crash, sees the old file or the new one.
 
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   type BigIntStats,
   accessSync,
@@ -46,10 +46,19 @@ const move = promisify(rename);
 const HEAD = 4096;
 
 /** Says, before anything else is done, whether the file could be written. */
-export async function checkOutput(path: string, { force, inputs, model }: OutputRules): Promise<void> {
+export async function checkOutput(path: string, rules: OutputRules): Promise<void> {
+  checkReplaceable(path, rules);
+  // In a model they would be signed as files of it, and then go.
+  await removeLeftovers(path);
+}
+
+function checkReplaceable(path: string, { force, inputs, model }: OutputRules): void {
   const existing = checkPlace(path, inputs);
-  if (!existing || looksLikeBundle(path)) return;
-  if (model !== undefined && (isSameFile(model, existing) || isInsideModel(model, path))) {
+  if (!existing) return;
+  // Also a signature can be what is signed.
+  const isModel = model !== undefined && isSameFile(model, existing);
+  if (!isModel && looksLikeBundle(path)) return;
+  if (isModel || (model !== undefined && isInsideModel(model, path))) {
     throw refused('OUTPUT_IS_INPUT', path, 'is a file of the model', 'give another path');
   }
   if (!force)
@@ -81,7 +90,7 @@ export async function writeOutput(path: string, text: string | Iterable<string>)
 function checkPlace(path: string, inputs: readonly string[]): BigIntStats | undefined {
   checkFolder(path);
   if (isStream(path)) throw refused('OUTPUT_NOT_A_FILE', path, 'names a stream of a file', 'give another path');
-  const existing = found(() => lstatSync(path, { bigint: true }));
+  const existing = present(path);
   if (!existing) return undefined;
   if (existing.isSymbolicLink()) {
     throw refused('OUTPUT_IS_LINK', path, 'is a symbolic link', 'give the path it leads to, or remove it');
@@ -94,6 +103,14 @@ function checkPlace(path: string, inputs: readonly string[]): BigIntStats | unde
 /** On Windows a colon leads to another content of the file before it, which no listing shows. */
 function isStream(path: string): boolean {
   return process.platform === 'win32' && basename(path).includes(':');
+}
+
+function present(path: string): BigIntStats | undefined {
+  try {
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch (error) {
+    throw unwritable(path, error);
+  }
 }
 
 function checkFolder(path: string): void {
@@ -112,7 +129,7 @@ function isSameFile(path: string, { dev, ino }: BigIntStats): boolean {
 }
 
 function looksLikeBundle(path: string): boolean {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  const file = readable(path);
   try {
     const buffer = Buffer.alloc(HEAD);
     const bytesRead = readSync(file, buffer, 0, HEAD, 0);
@@ -121,6 +138,14 @@ function looksLikeBundle(path: string): boolean {
     return bytesRead === 0 || (/^\s*\{/.test(head) && /"(?:mediaType|verificationMaterial|dsseEnvelope)"/.test(head));
   } finally {
     closeSync(file);
+  }
+}
+
+function readable(path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  } catch (error) {
+    throw unwritable(path, error);
   }
 }
 
@@ -167,8 +192,16 @@ async function removeLeftovers(path: string): Promise<void> {
   const prefix = leftoverPrefix(path);
   for (const name of await list(dirname(path)).catch(() => [])) {
     const [, pid] = name.startsWith(prefix) ? (/^(\d+)\.\w+\.tmp$/.exec(name.slice(prefix.length)) ?? []) : [];
-    if (pid !== undefined && !isRunning(Number(pid))) remove(join(dirname(path), name));
+    const leftover = join(dirname(path), name);
+    if (pid !== undefined && !isInUse(leftover, Number(pid))) remove(leftover);
   }
+}
+
+/** In a container every run has the same number: what is older than this process is not its own. */
+function isInUse(leftover: string, pid: number): boolean {
+  if (pid !== process.pid) return isRunning(pid);
+  const existing = found(() => lstatSync(leftover));
+  return existing !== undefined && existing.mtimeMs > Date.now() - process.uptime() * 1000;
 }
 
 function isRunning(pid: number): boolean {
@@ -179,8 +212,11 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** File systems allow names of 255 bytes, and this one has more behind it. */
 function leftoverPrefix(path: string): string {
-  return `.${basename(path)}.model-signing.`;
+  const name = basename(path);
+  const short = Buffer.byteLength(name) <= 200 ? name : createHash('sha256').update(name).digest('hex');
+  return `.${short}.model-signing.`;
 }
 
 function remove(path: string): void {

@@ -98,10 +98,12 @@ async function verifyModel(
 }
 
 async function authenticate(bundle: BundleSource, verifier: Verifier, options: ResolvedVerify) {
+  options.signal?.throwIfAborted();
   await verifier.prepare?.();
   const read = await readBundle(bundle, options);
   const { signer, time, remarks: found = [] } = checkedAnswer(await verifier.verify(read.signed));
   const statement = await read.statement();
+  options.signal?.throwIfAborted();
   const { statementDigest, unknownMembers } = statement;
   for (const name of unknownMembers) options.logger.debug(`the statement's member '${escape(name)}' is unknown`);
   const remarks = read.isLegacy ? [...found, 'the statement is from before the specification'] : found;

@@ -54,6 +54,18 @@ test('a list and a switch are not mixed from several sources', async (t) => {
   t.is((await verify(['--config', 'flags.json'], { MODEL_SIGNING_IGNORE_UNSIGNED_FILES: 'no' })).exit, 0, model);
 });
 
+test('the opposite of a switch has a variable, too', async (t) => {
+  const { cwd, verify } = await setting(t);
+  const tolerant = ['--ignore-unsigned-files'];
+  t.is((await verify(tolerant)).exit, 0);
+  const strict = async (env: NodeJS.ProcessEnv) => JSON.parse((await verify(tolerant, env)).stdout);
+  t.like(await strict({ MODEL_SIGNING_NO_HIDDEN_FILES: 'true' }), { error: { code: 'HIDDEN_FILES' } });
+  t.like(await strict({ MODEL_SIGNING_NO_HIDDEN_FILES: 'no' }), { ok: true });
+  t.like(await strict({ MODEL_SIGNING_NO_HIDDEN_FILES: '' }), { error: { code: 'USAGE' } });
+  const other = await command(['digest', 'm'], { cwd, env: { MODEL_SIGNING_NO_THREADS: 'x' } });
+  failed(t, other, 'MODEL_NOT_FOUND', 3);
+});
+
 test('relaxed by the environment: the evidence names every variable', async (t) => {
   const { verify } = await setting(t);
   const env = {

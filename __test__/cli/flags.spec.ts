@@ -177,6 +177,35 @@ test('how errors will have to be told, as far as a command line looks like it', 
   }
 });
 
+test('what stands behind a flag that takes a value is that value, whatever it looks like', (t) => {
+  const valued = new Set(['pass-word']);
+  const given = [
+    '--pass_word',
+    '--a_b',
+    '--c_d',
+    '--pass_word=--x',
+    '--e_f',
+    '--pass_word',
+    '--',
+    '--g_h',
+    '--',
+    '--i_j',
+  ];
+  const wanted = [
+    '--pass-word',
+    '--a_b',
+    '--c-d',
+    '--pass-word=--x',
+    '--e-f',
+    '--pass-word',
+    '--',
+    '--g-h',
+    '--',
+    '--i_j',
+  ];
+  t.deepEqual(normalizeFlags(given, new Set(), valued), wanted);
+});
+
 test('only flags are rewritten, and only their names', (t) => {
   t.deepEqual(normalizeFlags(['a_b', '--c_d=e_f', '-g_h', '--', '--i_j']), ['a_b', '--c-d=e_f', '-g_h', '--', '--i_j']);
 });

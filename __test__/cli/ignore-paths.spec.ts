@@ -47,14 +47,42 @@ test('outside of the model, or the model itself, is a usage error', async (t) =>
   for (const path of ['../other', '../../x', 'model/../..', '..', '', '.']) {
     failed(t, await command(['digest', 'model', '--ignore-paths', path], { cwd: dirname(model) }), 'USAGE', 2);
   }
+  const below = { cwd: join(model, 'sub') };
+  failed(t, await command(['digest', '..', '--ignore-paths', ''], below), 'USAGE', 2);
   failed(t, await command(['digest', model, '--ignore-paths', '/elsewhere']), 'IGNORE_PATH_INVALID', 2);
   failed(t, await command(['digest', model, '--ignore-paths', model]), 'IGNORE_PATH_INVALID', 2);
+});
+
+test('the model itself by its name from here is a usage error, unless something in it has that name', async (t) => {
+  const model = buildModel(t, FILES);
+  const cwd = dirname(model);
+  failed(t, await command(['digest', 'model', '--ignore-paths', 'model'], { cwd }), 'USAGE', 2);
+  write(join(model, 'model'), 'in it');
+  t.deepEqual(await left('model', ['model'], cwd), Object.keys(FILES).toSorted());
+});
+
+test('beside a model of one file its folder is what paths are in', async (t) => {
+  const model = buildModel(t, FILES);
+  const args = ['digest', 'keep', '--ignore-paths', 'skip', '--ignore-paths', './keep', '--json'];
+  const { stdout } = await command(args, { cwd: model });
+  t.like(JSON.parse(stdout), { resources: [{ name: 'keep' }] });
+  const { ignorePaths } = (JSON.parse(stdout) as { serialization: { ignorePaths: string[] } }).serialization;
+  t.deepEqual(
+    ignorePaths.filter((path) => !path.startsWith('.git')),
+    ['keep', 'skip'],
+  );
+});
+
+test('a name that no file can have hides nothing', async (t) => {
+  const model = buildModel(t, FILES);
+  t.deepEqual(await left('..', ['x'.repeat(300)], join(model, 'sub')), Object.keys(FILES).toSorted());
 });
 
 test('dots that stay inside mean what they say', async (t) => {
   const model = buildModel(t, FILES);
   t.deepEqual(await left('model', ['model/sub/../skip', 'sub/./../keep'], dirname(model)), ['sub/keep', 'sub/skip']);
   t.deepEqual(await left('model', [`../${basename(dirname(model))}/model/sub`], dirname(model)), ['keep', 'skip']);
+  t.deepEqual(await left('model', [`${model}/sub/../skip`, `${model}//sub/./`], dirname(model)), ['keep']);
 });
 
 test('through a link to the model the same entries are meant', async (t) => {

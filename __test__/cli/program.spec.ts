@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line around the commands: help, version, typos, and the same rules for every failure.
 
-import { readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 
 import test from 'ava';
 
@@ -11,6 +11,8 @@ import { command, failed } from './command.js';
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
+
+const onLinux = existsSync('/dev/full') ? test : test.skip;
 
 test('nothing given: the help as talk, and a usage error', async (t) => {
   const { exit, stdout, stderr } = await command([]);
@@ -22,6 +24,13 @@ test('the version, fast or among other flags', async (t) => {
   for (const args of [['--version'], ['-V'], ['--version', 'digest']]) {
     t.deepEqual(await command(args), { exit: 0, stdout: `${version}\n`, stderr: '' });
   }
+});
+
+onLinux('a version that cannot be written is a failure, and no stack trace', async (t) => {
+  const full = openSync('/dev/full', 'w');
+  t.teardown(() => closeSync(full));
+  const { exit, stderr } = await command(['--version'], { stdio: ['ignore', full, 'pipe'] });
+  t.deepEqual([exit, stderr], [3, '']);
 });
 
 test('help names the commands and the exit codes', async (t) => {

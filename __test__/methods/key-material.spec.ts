@@ -168,6 +168,7 @@ test('what is no key', async (t) => {
     [Buffer.from(pem(P256.privateKey).replace('-----END', '')), 'KEY_FORMAT_UNKNOWN', /no key/],
     [Buffer.from('{"kty": "EC", '), 'KEY_FORMAT_UNKNOWN', /no key/],
     [json({ keys: [jwk] }), 'KEY_FORMAT_UNKNOWN', /no key/],
+    [Buffer.from(JSON.stringify(jwk).replace('{', '{"x":"",')), 'KEY_FORMAT_UNKNOWN', /no key/],
     [Buffer.concat([der(P256.privateKey), Buffer.alloc(1)]), 'KEY_FORMAT_UNKNOWN', /no key/],
     [Buffer.from(CERTIFICATE), 'KEY_IS_CERTIFICATE', /certificate/],
     [block('OPENSSH PRIVATE KEY'), 'KEY_UNSUPPORTED', /OpenSSH/],

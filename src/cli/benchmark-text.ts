@@ -163,8 +163,8 @@ function* footnotes({ forecasts, sample: { of } }: Benchmark): Generator<string>
   yield '\nTimes are those of hashing, without starting the command (about 0.1 s) and without the signature.\n';
   if (all.some((found) => found?.kind === 'estimated')) yield '~ is an estimate from what was measured of parts.\n';
   yield '* changes what is signed: choose before signing; nothing of it is less safe. Verifiers have to know it, too: this\n';
-  yield '  tool reads all of it; the Python tool reads shards signed with --compat python through its library, told their\n';
-  yield '  size, and BLAKE3 from 1.1 on; ask whoever verifies with another tool.\n';
+  yield '  tool reads all of it; of the Python tool only the library does: shards signed with --compat python, told their\n';
+  yield '  size, and BLAKE3 from 1.1 on; its command reads neither; ask whoever verifies with another tool.\n';
   if (of === 'model') yield 'What was measured from the disk is no longer in the page cache; the model is as it was.\n';
 }
 

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 
 import { escape } from '../index.js';
 import { type Config, readConfig } from './config-file.js';
-import { type FlagValue, parseMember, parseValue } from './flag-kinds.js';
+import { type FlagValue, parseMember, parseSwitch, parseValue } from './flag-kinds.js';
 import { type Flag, type FlagValues, camelCase, variableName } from './flags.js';
 
 /** What was given, and by whom. */
@@ -65,10 +65,18 @@ function typed(command: Command, flag: Flag): Found | undefined {
 }
 
 function inEnvironment(flag: Flag, environment: NodeJS.ProcessEnv): Found | undefined {
-  const name = variableName(flag);
+  const name = variableName(flag.name);
+  const value = environment[name];
+  if (value === undefined) return flag.kind === 'switch' ? opposite(flag, environment) : undefined;
+  return { value: parseValue(flag, value, name), source: `the environment variable ${name}` };
+}
+
+/** `--no-mmap` is a flag as well: its variable must not be passed over, least of all where it is the stricter one. */
+function opposite({ name: flag }: Flag, environment: NodeJS.ProcessEnv): Found | undefined {
+  const name = variableName(`no-${flag}`);
   const value = environment[name];
   if (value === undefined) return undefined;
-  return { value: parseValue(flag, value, name), source: `the environment variable ${name}` };
+  return { value: !parseSwitch(value, name), source: `the environment variable ${name}` };
 }
 
 function inFile(flag: Flag, config: Config | undefined): Found | undefined {

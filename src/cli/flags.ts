@@ -53,8 +53,8 @@ export function pick(values: FlagValues, flags: readonly Flag[]): FlagValues {
 }
 
 /** The environment variable of a flag. */
-export function variableName(flag: Flag): string {
-  return `MODEL_SIGNING_${flag.name.toUpperCase().replaceAll('-', '_')}`;
+export function variableName(flag: string): string {
+  return `MODEL_SIGNING_${flag.toUpperCase().replaceAll('-', '_')}`;
 }
 
 /** The name under which a flag's value is found. */
@@ -64,14 +64,23 @@ export function camelCase(name: string): string {
 
 /**
  * Writes flags as this command's parser knows them: `--ignore_paths` is what the Python tool calls `--ignore-paths`, and
- * `--mmap=false` is how the Go tool says `--no-mmap`.
+ * `--mmap=false` is how the Go tool says `--no-mmap`. What stands behind a flag that takes a value is that value.
  */
-export function normalizeFlags(argv: readonly string[], switches: ReadonlySet<string> = new Set()): string[] {
-  const end = argv.indexOf('--');
-  return argv.map((argument, index) => {
-    if (!argument.startsWith('--') || (end !== -1 && index >= end)) return argument;
+export function normalizeFlags(
+  argv: readonly string[],
+  switches: ReadonlySet<string> = new Set(),
+  valued: ReadonlySet<string> = new Set(),
+): string[] {
+  let isLiteral = false;
+  let isOver = false;
+  return argv.map((argument) => {
+    const isFlag = !isOver && !isLiteral && argument.startsWith('--');
+    isLiteral = false;
+    if (!isFlag) return argument;
+    isOver = argument === '--';
     const [flag = '', ...rest] = argument.split('=');
     const name = flag.slice(2).replaceAll('_', '-');
+    isLiteral = rest.length === 0 && valued.has(name);
     if (rest.length === 0 || !switches.has(name)) return [`--${name}`, ...rest].join('=');
     return parseSwitch(rest.join('='), `--${name}`) ? `--${name}` : `--no-${name}`;
   });

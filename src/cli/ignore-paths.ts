@@ -2,8 +2,8 @@
 // What an ignore path on a command line means: people type paths as the shell completes them, or as the model sees
 // them. Where both could be meant and differ, nobody guesses.
 
-import { lstatSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
+import { lstatSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
 
 import { InputError, escape, isInsideModel } from '../index.js';
 import type { FlagValues } from './flags.js';
@@ -11,10 +11,23 @@ import type { FlagValues } from './flags.js';
 /** Turns the ignore paths of a command line into what the library takes: absolute, or relative to the model. */
 export function resolveIgnorePaths(modelPath: string, paths: FlagValues[string]): string[] {
   const given: readonly string[] = Array.isArray(paths) ? paths : [];
-  return given.map((path) => (isAbsolute(path) ? path : resolveOne(resolve(modelPath), path)));
+  const root = rootOf(resolve(modelPath));
+  return given.map((path) => (isAbsolute(path) ? resolve(path) : resolveOne(root, path)));
+}
+
+/** The folder that names are relative to: the model, or the one that a model of one file is in. */
+function rootOf(model: string): string {
+  try {
+    return statSync(model).isFile() ? dirname(model) : model;
+  } catch {
+    // Whoever opens it says what is wrong with it.
+    return model;
+  }
 }
 
 function resolveOne(model: string, path: string): string {
+  // To `resolve` it means the working directory, which nobody named.
+  if (path === '') throw new InputError('USAGE', 'an ignore path is empty', { hint: 'give a path inside the model' });
   const fromHere = resolve(path);
   const fromModel = resolve(model, path);
   const isHere = isInsideModel(model, fromHere);
@@ -24,11 +37,15 @@ function resolveOne(model: string, path: string): string {
     throw new InputError('USAGE', message, { hint: 'give the absolute path of the one you mean' });
   }
   if (isHere) return fromHere;
-  if (isThere) return fromModel;
+  if (isThere && (fromHere !== model || exists(fromModel))) return fromModel;
   const hint = 'give a path inside the model: absolute, relative to this folder, or relative to the model';
-  throw new InputError('USAGE', `ignore path '${escape(path)}' is outside the model`, { hint });
+  throw new InputError('USAGE', `ignore path '${escape(path)}' is outside the model, or all of it`, { hint });
 }
 
 function exists(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
 }

@@ -12,7 +12,7 @@ async function main(argv: readonly string[]): Promise<void> {
   if (!('getBuiltinModule' in process)) return refuseNode();
   const version = packageVersion();
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-    process.stdout.write(`${version}\n`);
+    process.stdout.on('error', unwritable).write(`${version}\n`);
     return;
   }
   try {
@@ -32,6 +32,11 @@ function refuseNode(): void {
   process.stderr.write(`error: Node.js ${process.version} is too old for model-signing [ADDON_UNLOADABLE]\n`);
   process.stderr.write('hint: use Node.js 20.19, 22.12, 24 or later\n');
   process.exitCode = 3;
+}
+
+/** A reader that went away wants no more; everything else is a failure, as it is for every answer. */
+function unwritable({ code }: NodeJS.ErrnoException): void {
+  if (code !== 'EPIPE') process.exitCode = 3;
 }
 
 /** Only when this package itself is broken: everything else has been said by then, and better. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line: which commands there are, and how every one of them begins and ends.
 
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type Option } from 'commander';
 
 import { InputError } from '../index.js';
 import { benchmarkCommand } from './commands/benchmark.js';
@@ -26,7 +26,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
   return runProgram(program, report, () => {
     if (argv.length === 1) program.commands.find((command) => isBare(command, argv[0]))?.help({ error: true });
     requireMethod(argv);
-    return normalizeFlags(argv, switchesOf(program));
+    return normalizeFlags(argv, optionNames(program, isSwitch), optionNames(program, isValued));
   });
 }
 
@@ -105,10 +105,18 @@ function inherit(command: Command, parent: Command): void {
   for (const below of command.commands) inherit(below, command);
 }
 
-/** The switches of a command and of all below it. */
-function switchesOf(command: Command): Set<string> {
-  const own = command.options.filter((option) => option.isBoolean()).map((option) => option.name());
-  return new Set([...own, ...command.commands.flatMap((below) => [...switchesOf(below)])]);
+/** The names of some options of a command and of all below it. */
+function optionNames(command: Command, isMeant: (option: Option) => boolean): Set<string> {
+  const own = command.options.filter(isMeant).map((option) => option.name());
+  return new Set([...own, ...command.commands.flatMap((below) => [...optionNames(below, isMeant)])]);
+}
+
+function isSwitch(option: Option): boolean {
+  return option.isBoolean();
+}
+
+function isValued(option: Option): boolean {
+  return option.required;
 }
 
 const FLAG_SOURCES = `
@@ -116,9 +124,9 @@ Every switch has its opposite: --no-mmap. Every flag has an environment variable
 MODEL_SIGNING_SHARD_SIZE, with true or false for switches. A flag wins over its variable, and that over --config.`;
 
 const EXIT_CODES = `
-Exit codes: 0 done, or verified; 1 not acceptable; 2 wrong command line; 3 a file, a key or the system failed;
-4 a service failed, or the time was up; 5 the signature is good, but not what was asked for; 6 no signature found;
-129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM.`;
+Exit codes: 0 done, or verified; 1 not acceptable; 2 wrong command line, kind of key or password; 3 a file, a token or
+the system failed; 4 a service failed, or the time was up; 5 the signature is good, but not what was asked for; 6 no
+signature found; 129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM.`;
 
 /** What the user typed stands in the message and may have lines of its own; a suggestion is the last one. */
 function usageError(error: CommanderError, program: string): InputError {

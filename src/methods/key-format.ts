@@ -4,6 +4,7 @@
 
 import type { JsonWebKey } from 'node:crypto';
 
+import { parseJson } from '../native.js';
 import { readSequence } from './der.js';
 import { isTraditionallyEncrypted, pemBlocks } from './pem.js';
 
@@ -88,7 +89,7 @@ function pieceOfDer(bytes: Buffer): Piece | undefined {
 function pieceOfJson(bytes: Buffer): Piece | undefined {
   if (!bytes.includes('"kty"')) return undefined;
   try {
-    return pieceOfJwk(JSON.parse(bytes.toString('utf8')));
+    return pieceOfJwk(parseJson(bytes));
   } catch {
     return undefined;
   }

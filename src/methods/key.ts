@@ -93,7 +93,12 @@ export function keyVerifier(options: KeyVerifierOptions): Verifier {
   };
 }
 
-/** By which bundles name a key: SHA-256, in hexadecimal, of its PEM with the uncompressed point. */
+/**
+ * By which bundles name a key: SHA-256, in hexadecimal, of its PEM with the uncompressed point. Whoever signs with a key
+ * that is kept elsewhere puts it into the bundle, so that `keyVerifier` knows which key it was.
+ *
+ * @param publicKey - The public key.
+ */
 export function keyHint(publicKey: KeyObject): string {
   const pem = uncompressed(publicKey).export({ type: 'spki', format: 'pem' });
   return createHash('sha256').update(pem).digest('hex');

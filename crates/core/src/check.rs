@@ -161,6 +161,7 @@ fn rules<'a>(model: &Model, manifest: &'a Manifest, options: &CheckOptions) -> R
         named: Some(Named::of(manifest)),
         tolerate_unsigned: options.ignore_unsigned_files,
         bundle: options.bundle.as_deref().and_then(identity),
+        output: None,
     })
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! From a model on disk to its manifest: walk, plan, hash, look again, list.
 
+use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -33,6 +34,8 @@ pub struct HashOptions {
     pub allow_symlinks: bool,
     /// Whether to follow those that leave it, too; only together with `allow_symlinks`.
     pub allow_external_symlinks: bool,
+    /// The file that is going to be replaced by the signature: an older one is left out, by whatever link it is reached.
+    pub output: Option<PathBuf>,
     /// How to go about it; nothing of it is recorded.
     pub engine: EngineOptions,
 }
@@ -81,6 +84,7 @@ impl Default for HashOptions {
             ignore_git_paths: true,
             allow_symlinks: false,
             allow_external_symlinks: false,
+            output: None,
             engine: EngineOptions::default(),
         }
     }
@@ -123,6 +127,7 @@ pub(crate) fn rules(model: &Model, options: &HashOptions) -> Result<Rules<'stati
         named: None,
         tolerate_unsigned: false,
         bundle: None,
+        output: options.output.as_deref().and_then(|path| fs::canonicalize(path).ok()),
     })
 }
 

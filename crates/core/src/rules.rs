@@ -2,6 +2,7 @@
 //! What becomes of an entry of a model, by its name: kept, hidden by a rule of the caller's, or tolerated.
 
 use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
 
 use crate::ignore::IgnoreSet;
 use crate::manifest::Manifest;
@@ -18,6 +19,9 @@ pub(crate) struct Rules<'a> {
     pub(crate) tolerate_unsigned: bool,
     /// The signature being read, which may lie inside the model.
     pub(crate) bundle: Option<Id>,
+    /// The real path of the signature that is going to be replaced. By its path and not by its identity: a hard link to
+    /// it stays what it is.
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// Which symbolic links are followed.

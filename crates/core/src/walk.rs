@@ -142,6 +142,10 @@ impl Walk<'_> {
         if self.rules.bundle == Some(stat.id) && !self.rules.names(&name) {
             return Ok(());
         }
+        if self.rules.output.is_some() && real.as_deref() == self.rules.output.as_deref() {
+            *self.found.hidden.ignored.entry(name.as_str().into()).or_default() += 1;
+            return Ok(());
+        }
         if self.found.files.len() == MAX_RESOURCES {
             return Err(Error::ModelTooLarge { limit: MAX_RESOURCES });
         }

@@ -270,3 +270,13 @@ fn more_streams_than_the_guard_has_places_for_are_read_instead() {
 fn descriptors() -> usize {
     fs::read_dir("/proc/self/fd").unwrap().count()
 }
+
+#[test]
+fn a_file_that_holds_more_than_its_size_says_is_refused() {
+    // A file system that does not know how long its files are says 0.
+    for mmap in [true, false] {
+        let options = HashOptions { engine: EngineOptions { mmap, ..engine(1, 1) }, ..HashOptions::default() };
+        let hashed = hash_model(Path::new("/proc/version"), &options, &Watch::new());
+        assert_eq!(refusal(hashed), ("FILE_CHANGED", "version".into()));
+    }
+}

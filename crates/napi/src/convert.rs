@@ -24,6 +24,8 @@ pub struct HashRequest {
     pub allow_symlinks: bool,
     /// Whether to follow those that leave it.
     pub allow_external_symlinks: bool,
+    /// Where the signature goes; absent where there will be none.
+    pub output_path: Option<String>,
     /// Hashing threads; absent for as many as suit.
     pub threads: Option<u32>,
     /// Whether to look at cached files through maps.
@@ -82,6 +84,7 @@ impl HashRequest {
             ignore_git_paths: self.ignore_git_paths,
             allow_symlinks: self.allow_symlinks,
             allow_external_symlinks: self.allow_external_symlinks,
+            output: self.output_path.map(PathBuf::from),
             engine: engine(self.threads, self.mmap, self.fill_cache),
         })
     }

@@ -174,6 +174,7 @@ impl<'a> Reader<'a> {
             map.release(path)?;
         }
         if open.rest.is_empty() {
+            open.expect_end()?;
             // A small file was read by one call: the last look at all files comes soon enough, and sees no less.
             if open.found.stat.size > SMALL {
                 let stat = stat_open(&open.file).map_err(|error| Error::io("look at", path, error))?;
@@ -206,6 +207,20 @@ impl<'a> Reader<'a> {
 }
 
 impl Open<'_> {
+    /// Makes sure that the file ends where its size says, if no read has seen it yet: some file systems do not know the
+    /// sizes of their files, and say 0.
+    fn expect_end(&self) -> Result<()> {
+        let was_seen = matches!(&self.part, Part::Buffer(range) if range.end > 0);
+        if was_seen || self.rest.end != self.found.stat.size {
+            return Ok(());
+        }
+        let path = shown(self.found);
+        match read_at(&self.file, &mut [0], self.rest.end, 1).map_err(|error| Error::io("read", path, error))? {
+            0 => Ok(()),
+            _ => Err(Error::FileChanged { path: path.into(), what: "it grew" }),
+        }
+    }
+
     /// Copies the next bytes into a buffer: all of a small file in one call, and the end of it is seen by the same
     /// call, for the buffer has room for a byte more.
     fn read_into(&mut self, buffer: &mut Vec<u8>) -> Result<usize> {
