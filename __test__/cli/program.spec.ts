@@ -41,6 +41,12 @@ test('help names the commands and the exit codes', async (t) => {
   }
 });
 
+test('help for a command of a command is its own', async (t) => {
+  const [first, second] = await Promise.all([command(['sign', 'key', '--help']), command(['help', 'sign', 'key'])]);
+  t.regex(first.stdout, /^Usage: model-signing sign key /);
+  t.deepEqual([second.stdout, second.exit], [first.stdout, 0]);
+});
+
 test('help for a command names every flag, its default and examples', async (t) => {
   const [first, second] = await Promise.all([command(['digest', '--help']), command(['help', 'digest'])]);
   t.deepEqual([first.exit, first.stderr], [0, '']);

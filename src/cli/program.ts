@@ -24,6 +24,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
   const report = new Report(looksLike(argv, process.env));
   const program = buildProgram(report, version, argv);
   return runProgram(program, report, () => {
+    if (argv[0] === 'help' && argv.length > 2) return [...argv.slice(1), '--help'];
     if (argv.length === 1) program.commands.find((command) => isBare(command, argv[0]))?.help({ error: true });
     requireMethod(argv);
     return normalizeFlags(argv, optionNames(program, isSwitch), optionNames(program, isValued));

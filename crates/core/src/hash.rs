@@ -13,7 +13,7 @@ use crate::manifest::{MAX_SHARD_SIZE, Manifest, Method, Resource, Serialization}
 use crate::model::Model;
 use crate::path::ResourcePath;
 use crate::plan::Plan;
-use crate::read::Manner;
+use crate::read::{Manner, expect_empty};
 use crate::rules::{Hidden, Links, Rules};
 use crate::tree::Tree;
 use crate::walk::{FoundFile, walk};
@@ -147,6 +147,9 @@ pub(crate) fn hash_files(
     let plan = Plan::new(files, method, algorithm)?;
     let bytes = plan.bytes();
     watch.expect(plan.targets.len() as u64, bytes);
+    if let Method::Shards { .. } = method {
+        files.iter().filter(|file| file.stat.size == 0).try_for_each(|file| expect_empty(tree, file))?;
+    }
     let digests = hash_plan(tree, files, &plan, algorithm, engine, watch)?;
     let name = |file: u32| -> &ResourcePath { &files[file as usize].name };
     let resource = |(target, digest): (&crate::plan::Target, Digest)| match method {

@@ -274,8 +274,10 @@ fn descriptors() -> usize {
 #[test]
 fn a_file_that_holds_more_than_its_size_says_is_refused() {
     // A file system that does not know how long its files are says 0.
-    for mmap in [true, false] {
-        let options = HashOptions { engine: EngineOptions { mmap, ..engine(1, 1) }, ..HashOptions::default() };
+    let shards = Method::Shards { size: 10 };
+    for (mmap, method) in [(true, Method::Files), (false, Method::Files), (true, shards)] {
+        let engine = EngineOptions { mmap, ..engine(1, 1) };
+        let options = HashOptions { engine, method, ..HashOptions::default() };
         let hashed = hash_model(Path::new("/proc/version"), &options, &Watch::new());
         assert_eq!(refusal(hashed), ("FILE_CHANGED", "version".into()));
     }

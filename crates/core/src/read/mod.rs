@@ -214,11 +214,7 @@ impl Open<'_> {
         if was_seen || self.rest.end != self.found.stat.size {
             return Ok(());
         }
-        let path = shown(self.found);
-        match read_at(&self.file, &mut [0], self.rest.end, 1).map_err(|error| Error::io("read", path, error))? {
-            0 => Ok(()),
-            _ => Err(Error::FileChanged { path: path.into(), what: "it grew" }),
-        }
+        expect_end(&self.file, self.rest.end, shown(self.found))
     }
 
     /// Copies the next bytes into a buffer: all of a small file in one call, and the end of it is seen by the same
@@ -239,6 +235,21 @@ impl Open<'_> {
         }
         self.rest.start += want as u64;
         Ok(want)
+    }
+}
+
+/// Makes sure that a file is as empty as its size says, where nothing of it is hashed.
+pub(crate) fn expect_empty(tree: &Tree, found: &FoundFile) -> Result<()> {
+    let path = shown(found);
+    let (file, stat) = tree.open_file(found.place()).map_err(|error| vanished(path, error))?;
+    stat.expect(&found.stat, path)?;
+    expect_end(&file, 0, path)
+}
+
+fn expect_end(file: &File, at: u64, path: &Path) -> Result<()> {
+    match read_at(file, &mut [0], at, 1).map_err(|error| Error::io("read", path, error))? {
+        0 => Ok(()),
+        _ => Err(Error::FileChanged { path: path.into(), what: "it grew" }),
     }
 }
 
