@@ -85,7 +85,8 @@ async function core(target, runner, best) {
   say(target, "runs the core's tests");
   const start = performance.now();
   const { passed, skips, kernels } = await coreTests(target.recipe(), runner);
-  for (const skip of skips) say(target, skip);
+  for (const skip of new Set(skips)) say(target, skip);
+  say(target, `${passed} of the core's tests pass, on ${kernels.join(' and ')}`);
   if (!kernels.includes(best)) throw new Error(`the vectors of NIST were not tried on ${best}`);
   return { passed, skips: skips.length, kernels, seconds: (performance.now() - start) / 1000 };
 }
