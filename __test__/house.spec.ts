@@ -182,6 +182,7 @@ test('every test but a few stands for a module of src/', (t) => {
     'sigstack-login',
     'sigstack-python',
     'tamper',
+    'target-runs',
     'targets',
     'vectors',
     'verify-run',

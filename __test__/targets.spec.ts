@@ -38,8 +38,8 @@ const { glibc, macos, musl, size } = await script<{
   size: Gate;
 }>('gates');
 const { outcomeOf, smoke } = await script<{
-  outcomeOf: (target: Target, steps: { run: boolean; core: boolean }) => Outcome;
-  smoke: (target: { platform: string }, addon: string, runner: object) => Record<string, unknown>;
+  outcomeOf: (target: Target, steps: { run: boolean; core: boolean }) => Promise<Outcome>;
+  smoke: (target: { platform: string }, addon: string, runner: object) => Promise<Record<string, unknown>>;
 }>('outcome');
 const { complaints, table } = await script<{
   complaints: (outcomes: readonly Outcome[], required: readonly string[]) => string[];
@@ -116,31 +116,31 @@ test('the oldest macOS that an addon runs on has to be the one that is promised,
   t.throws(() => macos('11.0')(fileURLToPath(import.meta.url)), { message: 'it is no 64-bit Mach-O file' });
 });
 
-test("this machine's own addon passes the smoke test, from an installed layout and by the real loader", (t) => {
-  const ran = smoke({ platform: ownPlatform() }, join('npm', ADDON), native());
+test("this machine's own addon passes the smoke test, from an installed layout and by the real loader", async (t) => {
+  const ran = await smoke({ platform: ownPlatform() }, join('npm', ADDON), native());
   t.like(ran, { how: 'native', node: process.version, arch: process.arch, lengths: 305 });
   t.true(Number(ran['models']) >= 20);
 });
 
-test('an addon that is none fails the smoke test, in one line', (t) => {
+test('an addon that is none fails the smoke test, in one line', async (t) => {
   const bad = join(scratch(t), ADDON);
   writeFileSync(bad, 'not an addon');
-  const error = t.throws(() => smoke({ platform: ownPlatform() }, bad, native()), {
+  const error = await t.throwsAsync(smoke({ platform: ownPlatform() }, bad, native()), {
     message: /^the smoke test fails: /,
   });
   t.notRegex(error.message, /\n/);
 });
 
-test('what cannot be had is said and is no failure, unless it is required', (t) => {
-  const absent = outcomeOf(target(whyNot('there is no compiler for it')), { run: true, core: true });
+test('what cannot be had is said and is no failure, unless it is required', async (t) => {
+  const absent = await outcomeOf(target(whyNot('there is no compiler for it')), { run: true, core: true });
   t.deepEqual(absent, { platform: 'linux-m68k-gnu', why: 'there is no compiler for it' });
   t.deepEqual(complaints([absent], ['linux-x64-gnu']), []);
   t.deepEqual(complaints([absent], ['linux-m68k-gnu']), ['linux-m68k-gnu is required: there is no compiler for it']);
   t.regex(table([absent]), /^linux-m68k-gnu +no +no +there is no compiler for it$/m);
 });
 
-test('what is wrong is a failure, required or not', (t) => {
-  const broken = outcomeOf(
+test('what is wrong is a failure, required or not', async (t) => {
+  const broken = await outcomeOf(
     target(() => {
       throw new Error('it does not build');
     }),

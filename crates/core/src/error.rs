@@ -418,6 +418,7 @@ mod tests {
     #[cfg(unix)]
     fn the_system_speaks_in_words_only() {
         let error = Error::io("read", "x", io::Error::from_raw_os_error(libc::EIO));
-        assert_eq!(error.to_string(), "cannot read 'x': Input/output error");
+        let words = if cfg!(target_env = "musl") { "I/O error" } else { "Input/output error" };
+        assert_eq!(error.to_string(), format!("cannot read 'x': {words}"));
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use model_signing_core::statement::Form;
 use model_signing_core::{ArtifactBundle, Bundle, Content, Material, MessageDigest};
-use support::bundle_refusal;
+use support::{bundle_refusal, skip};
 
 const KEY: &str = r#"{"publicKey":{"hint":"ab"},"tlogEntries":[]}"#;
 
@@ -178,8 +178,7 @@ fn bundles_of_other_implementations_are_read() {
     let vectors = std::env::var_os("MODEL_SIGNING_VECTORS")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors"), PathBuf::from);
     if !vectors.is_dir() {
-        eprintln!("SKIPPED: no bundles of other implementations beside the repository");
-        return;
+        return skip("bundles of other implementations", "there are none beside the repository");
     }
     let mut count = 0;
     for folder in ["python", "go", "historical"] {

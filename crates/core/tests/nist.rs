@@ -18,7 +18,8 @@ type Digest = [u8; 32];
 fn messages_have_their_digests_in_every_lane() {
     let vectors: Vec<_> = messages(SHORT).chain(messages(LONG)).collect();
     assert_eq!(vectors.len(), 65 + 10);
-    for kernel in every_kernel() {
+    let kernels = every_kernel();
+    for kernel in &kernels {
         for (index, (a, a_digest)) in vectors.iter().enumerate() {
             for distance in [1, 7] {
                 let (b, b_digest) = &vectors[(index + distance) % vectors.len()];
@@ -31,6 +32,8 @@ fn messages_have_their_digests_in_every_lane() {
             }
         }
     }
+    let names: Vec<_> = kernels.iter().map(|kernel| kernel.name()).collect();
+    say(&format!("NIST's vectors, in every lane of: {}", names.join(", ")));
 }
 
 #[test]
@@ -94,11 +97,14 @@ proptest! {
 fn every_kernel() -> Vec<&'static Kernel> {
     let all: Vec<_> = kernels().collect();
     if all.len() == 1 {
-        // Not `eprintln!`, which the test harness swallows when a test passes.
-        let notice = b"SKIPPED: this CPU has no SHA-256 instructions, so no interleaved kernel was tested\n";
-        std::io::stderr().write_all(notice).unwrap();
+        say("SKIPPED: this CPU has no SHA-256 instructions, so no interleaved kernel was tested");
     }
     all
+}
+
+/// Not `eprintln!`, which the test harness swallows when a test passes.
+fn say(line: &str) {
+    std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
 fn pair(kernel: &Kernel, messages: [&[u8]; 2], cut: usize) -> [Digest; 2] {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Statements that other implementations signed are read: the files of the shared vectors, where they are present.
 
+mod support;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +17,8 @@ fn vectors() -> Option<PathBuf> {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/vectors");
     let folder = std::env::var_os("MODEL_SIGNING_VECTORS").map_or_else(|| beside.into(), PathBuf::from);
     if !folder.is_dir() {
-        eprintln!("SKIPPED: no vectors at '{}'; MODEL_SIGNING_VECTORS can name their folder", folder.display());
+        let why = format!("none at '{}'; MODEL_SIGNING_VECTORS can name their folder", folder.display());
+        support::skip("vectors", &why);
         return None;
     }
     Some(folder)

@@ -21,7 +21,10 @@ for (const name of [...positionals, ...flags.require]) {
 if (flags.run && !existsSync(join(ROOT, 'dist', 'index.js'))) fail('dist/ is not built yet; run: npm run build');
 
 const chosen = TARGETS.filter(({ platform }) => positionals.length === 0 || positionals.includes(platform));
-const outcomes = chosen.map((target) => outcomeOf(target, flags));
+/** @type {import('./outcome.js').Outcome[]} */
+const outcomes = [];
+// One after the other: an emulator takes every core that there is.
+for (const target of chosen) outcomes.push(await outcomeOf(target, flags));
 console.error(`\n${table(outcomes)}`);
 if (flags.json) console.log(JSON.stringify(outcomes, undefined, 2));
 

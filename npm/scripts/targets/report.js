@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The outcomes of all targets: a table with a line for each, and what is not as it has to be.
+import { minutes } from '../run.js';
 
 const HEAD = ['target', 'built', 'found', 'run', "core's tests", 'why not'];
 
@@ -34,15 +35,25 @@ export function complaints(outcomes, required) {
 }
 
 /** @param {import('./outcome.js').Outcome} outcome */
-function cells({ platform, built, ran, core, why, failed }) {
+function cells({ platform, built, ran, core, noTests, why, failed }) {
   return [
     platform,
     built === undefined ? 'no' : `${seconds(built)}${built.standIn === undefined ? '' : `, ${built.standIn}`}`,
     built?.judged.join(', ') ?? '',
     ran === undefined ? 'no' : `${ran.how}, Node.js ${ran.node}, ${ran.kernel}, ${seconds(ran)}`,
-    core === undefined ? '' : `${core.passed} passed, ${seconds(core)}`,
+    core === undefined || ran === undefined ? (noTests ?? '') : tests(core, ran),
     failed === undefined ? (why ?? '') : `FAILED: ${failed}`,
   ];
+}
+
+/**
+ * How many passed, and on what.
+ * @param {import('./outcome.js').Core} core
+ * @param {import('./outcome.js').Smoke} ran
+ */
+function tests({ passed, skips, kernels, seconds: time }, { how }) {
+  const skipped = skips === 0 ? '' : `, ${skips} ${skips === 1 ? 'skip' : 'skips'}`;
+  return `${passed} passed${skipped} on ${how}, ${kernels.join(' and ')}, ${minutes(time * 1000)}`;
 }
 
 /** @param {{ seconds: number }} step */

@@ -19,10 +19,10 @@ const GOLDEN = '__test__/vectors/golden';
  * @template Result
  * @param {{ platform: string }} target
  * @param {string} addon relative to the root
- * @param {(folder: string) => Result} use
- * @returns {Result}
+ * @param {(folder: string) => Promise<Result>} use
+ * @returns {Promise<Result>}
  */
-export function staged({ platform }, addon, use) {
+export async function staged({ platform }, addon, use) {
   const files = addonFiles(platform).map((name) => join(dirname(resolve(ROOT, addon)), name));
   const folder = mkdtempSync(join(tmpdir(), `model-signing-${platform}-`));
   try {
@@ -39,7 +39,7 @@ export function staged({ platform }, addon, use) {
       cpSync(join(ROOT, 'npm', 'scripts', 'targets', script), join(folder, script));
     }
     cpSync(join(ROOT, GOLDEN), join(folder, 'golden'), { recursive: true });
-    return use(folder);
+    return await use(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
