@@ -10,7 +10,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { Benchmark } from 'model-signing';
 
 import { buildModel, pattern, scratch } from '../models.js';
-import { command, ended, failed, start } from './command.js';
+import { command, ended, failed, start, withoutRights } from './command.js';
 
 const SHORT = ['--duration', '300ms'];
 
@@ -116,10 +116,9 @@ test('a model is what it was, and where it may not be written to all goes as wel
   ] as const)
     chmodSync(join(model, path), mode);
   const before = look();
-  const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
-  const canBeNobody = process.platform !== 'win32' && (await command(['--version'], nobody)).exit === 0;
-  if (!canBeNobody) console.warn('SKIPPED: no user without rights to run the command as');
-  const ran = await command(['benchmark', '--model', model, ...SHORT, '--json'], canBeNobody ? nobody : {});
+  const nobody = await withoutRights();
+  if (nobody === undefined) console.warn('SKIPPED: no user without rights to run the command as');
+  const ran = await command(['benchmark', '--model', model, ...SHORT, '--json'], nobody);
   sane(t, jsonOf(t, ran));
   t.deepEqual(look(), before);
   for (const path of ['.', 'b']) chmodSync(join(model, path), 0o755);
@@ -177,8 +176,8 @@ test('what cannot be measured fails as it does everywhere', async (t) => {
 
 test('a file that may not be read is an error', async (t) => {
   const model = buildModel(t, { a: '1', b: '2' });
-  const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
-  if (process.platform === 'win32' || (await command(['--version'], nobody)).exit !== 0) {
+  const nobody = await withoutRights();
+  if (nobody === undefined) {
     console.warn('SKIPPED: no user without rights to run the command as');
     t.pass();
     return;

@@ -26,6 +26,12 @@ export async function command(args: readonly string[], options: SpawnOptions = {
   return ended(child);
 }
 
+/** To run it as somebody who may not read everything: this user, or nobody in the place of root; nothing where that cannot be. */
+export async function withoutRights(): Promise<SpawnOptions | undefined> {
+  const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  return process.platform !== 'win32' && (await command(['--version'], user)).exit === 0 ? user : undefined;
+}
+
 /** Starts the command. */
 export function start(
   args: readonly string[],

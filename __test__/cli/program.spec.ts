@@ -13,6 +13,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 };
 
 const onLinux = existsSync('/dev/full') ? test : test.skip;
+if (!existsSync('/dev/full')) console.warn('SKIPPED 1 test: there is no /dev/full, which takes nothing');
 
 test('nothing given: the help as talk, and a usage error', async (t) => {
   const { exit, stdout, stderr } = await command([]);

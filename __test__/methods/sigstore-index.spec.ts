@@ -255,6 +255,7 @@ sigstackTest('a log that shrinks', async (t, stack) => {
 });
 
 const opensslTest = NO_OPENSSL === undefined ? sigstackTest : (title: string) => test.skip(title, () => {});
+if (NO_OPENSSL !== undefined) console.warn(NO_OPENSSL);
 
 opensslTest('a certificate that anybody made for that name counts for nothing', async (t, stack) => {
   const email = named(t);

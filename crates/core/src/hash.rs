@@ -148,7 +148,10 @@ pub(crate) fn hash_files(
     let bytes = plan.bytes();
     watch.expect(plan.targets.len() as u64, bytes);
     if let Method::Shards { .. } = method {
-        files.iter().filter(|file| file.stat.size == 0).try_for_each(|file| expect_empty(tree, file))?;
+        for file in files.iter().filter(|file| file.stat.size == 0) {
+            watch.check()?;
+            expect_empty(tree, file)?;
+        }
     }
     let digests = hash_plan(tree, files, &plan, algorithm, engine, watch)?;
     let name = |file: u32| -> &ResourcePath { &files[file as usize].name };
