@@ -26,6 +26,7 @@ const PACKAGE = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as 
 /** Beside the compiled modules: what always goes along, and what goes along where it is there. */
 const ALWAYS = [
   'LICENSE',
+  'dist/cli/later.cjs',
   'dist/cli/program.cjs',
   'npm/binding.d.cts',
   'npm/c-library.cjs',
@@ -45,7 +46,7 @@ test('holds the compiled modules, the loader and the texts, and nothing else', (
   const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
   const compiled = files.flatMap((name) => {
     const [, stem, c = ''] = /^(.*)\.(c?)ts$/.exec(name) ?? [];
-    // The command's modules are in its one file, and the adapter's too.
+    // The command's modules are in its two files, and the adapter's too.
     const isBundled = c === '' && (stem === 'artifact' || /^cli[\\/]/.test(stem ?? ''));
     return stem === undefined || isBundled ? [] : [`dist/${stem}.${c}js`, `dist/${stem}.d.${c}ts`];
   });

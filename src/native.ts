@@ -207,13 +207,14 @@ async function watched<T extends object>(
 
 /** Does not wait for the native threads: they stop within a MiB, but a dead network file system may hold one. */
 function whenAborted(signal: AbortSignal | undefined, watch: Watch) {
+  if (signal === undefined) return { promise: withReject().promise, forget: () => {} };
   const listening = new AbortController();
   const { promise, reject } = withReject();
   const onAbort = (): void => {
     watch.cancel();
-    reject(signal?.reason);
+    reject(signal.reason);
   };
-  signal?.addEventListener('abort', onAbort, { once: true, signal: listening.signal });
+  signal.addEventListener('abort', onAbort, { once: true, signal: listening.signal });
   return { promise, forget: () => listening.abort() };
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loads the program's one file together with what the engine made of it on an earlier run: to compile it costs a third
+// Loads the program's files together with what the engine made of them on an earlier run: to compile them costs a third
 // of what a tiny model costs. The compiled form lies beside the file, nowhere else: who can write there decides what
 // runs anyway, which holds for no cache folder. It is taken only if it is of exactly this file, undamaged, and of the
 // same owner. Where none can be kept, as in a read-only installation, all goes as well, only slower.
@@ -28,23 +28,34 @@ const COMMAND = /^[a-z0-9]{1,16}$/;
 
 /** Loads `program.cjs`; `command` tells one compiled form from another, since each holds what its command used. */
 function loadProgram(command = ''): Loaded {
-  const file = path.join(__dirname, 'program.cjs');
+  const keepers: (() => void)[] = [];
+  const requirePart = Object.assign(
+    (name: string): unknown => (name === './later.cjs' ? load('later') : require(name)),
+    require,
+  );
+  const load = (name: string): typeof Programs => {
+    const { script, file, keep } = compile(name, command);
+    if (keep !== undefined) keepers.push(keep);
+    const module = { exports: {} };
+    return script.runInThisContext()(module, module.exports, requirePart, file, __dirname);
+  };
+  return { program: load('program'), keep: () => keepers.forEach((keep) => keep()) };
+}
+
+/** A file that can be run, and how to keep its compiled form, where that is news. */
+function compile(name: string, command: string) {
+  const file = path.join(__dirname, `${name}.cjs`);
   const source = fs.readFileSync(file);
   const kept = isAllowed(command)
-    ? path.join(__dirname, `program-${command}-${process.version}-${process.arch}.cache`)
+    ? path.join(__dirname, `${name}-${command}-${process.version}-${process.arch}.cache`)
     : '';
   const cachedData = readKept(kept, file, source);
   // The build keeps the file free of anything but ASCII, which is the same in Latin-1, and read faster.
   const code = `(function (module, exports, require, __filename, __dirname) {${source.toString('latin1')}
 return module.exports})`;
   const script = new Script(code, { filename: file, ...(cachedData && { cachedData }) });
-  const module = { exports: {} };
-  const program: typeof Programs = script.runInThisContext()(module, module.exports, require, file, __dirname);
   const isNews = kept !== '' && (cachedData === undefined || script.cachedDataRejected === true);
-  const keep = (): void => {
-    if (isNews) write(kept, file, source, script.createCachedData());
-  };
-  return { program, keep };
+  return { script, file, keep: isNews ? () => write(kept, file, source, script.createCachedData()) : undefined };
 }
 
 /** Node's own switch against compile caches counts here, too. */

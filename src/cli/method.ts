@@ -12,7 +12,7 @@ export interface Method {
   readonly sign?: {
     readonly description: string;
     readonly flags: readonly Flag[];
-    readonly signer: (flags: FlagValues, password: Password, report: Report) => Signer;
+    readonly signer: (flags: FlagValues, password: Password, report: Report) => Signer | Promise<Signer>;
   };
   readonly verify?: {
     readonly description: string;

@@ -3,28 +3,32 @@
 
 import { InputError, escape } from '../index.js';
 import type { Method } from './method.js';
-import { CERTIFICATE } from './methods/certificate.js';
-import { KEY } from './methods/key.js';
-import { PKCS11_CERTIFICATE, PKCS11_KEY } from './methods/pkcs11.js';
-import { SIGSTORE } from './methods/sigstore.js';
 
-/** Every method. */
-const METHODS: readonly Method[] = [SIGSTORE, KEY, CERTIFICATE, PKCS11_KEY, PKCS11_CERTIFICATE];
+/** Every method; each is loaded when its command is made. */
+const METHODS: Readonly<Record<string, () => Promise<Method>>> = {
+  sigstore: async () => (await import('./methods/sigstore.js')).SIGSTORE,
+  key: async () => (await import('./methods/key.js')).KEY,
+  certificate: async () => (await import('./methods/certificate.js')).CERTIFICATE,
+  'pkcs11-key': async () => (await import('./methods/pkcs11.js')).PKCS11_KEY,
+  'pkcs11-certificate': async () => (await import('./methods/pkcs11.js')).PKCS11_CERTIFICATE,
+};
 
 /** The one that is meant when none is named. */
-export const DEFAULT_METHOD = SIGSTORE.name;
+export const DEFAULT_METHOD = 'sigstore';
 
 /** The methods that can do this: the one of this name, or else all. */
-export function methodsFor(half: 'sign' | 'verify', named: string | undefined): readonly Method[] {
-  const able = METHODS.filter((method) => method[half] !== undefined);
-  const meant = able.filter(({ name }) => name === named);
-  return meant.length > 0 ? meant : able;
+export async function methodsFor(half: 'sign' | 'verify', named: string | undefined): Promise<readonly Method[]> {
+  const load = named !== undefined && Object.hasOwn(METHODS, named) ? METHODS[named] : undefined;
+  const meant = await load?.();
+  if (meant?.[half] !== undefined) return [meant];
+  const all = await Promise.all(Object.values(METHODS).map((loadOne) => loadOne()));
+  return all.filter((method) => method[half] !== undefined);
 }
 
 /** Of two words behind a command the first is a method; commander would take it for a model, and the second for a mistake. */
-export function requireMethod([first, word = '', next = '-']: readonly string[]): void {
+export async function requireMethod([first, word = '', next = '-']: readonly string[]): Promise<void> {
   if ((first !== 'sign' && first !== 'verify') || word.startsWith('-') || next.startsWith('-')) return;
-  const names = methodsFor(first, undefined).map(({ name }) => name);
+  const names = (await methodsFor(first, word)).map(({ name }) => name);
   if (names.includes(word)) return;
   const meant = names.find((name) => distance(word, name) <= 2);
   const hint = meant === undefined ? `the methods are ${names.join(', ')}` : `Did you mean ${meant}?`;

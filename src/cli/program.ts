@@ -4,41 +4,42 @@
 import { Command, CommanderError, type Option } from 'commander';
 
 import { InputError } from '../index.js';
-import { benchmarkCommand } from './commands/benchmark.js';
-import { digestCommand } from './commands/digest.js';
-import { logCommand } from './commands/log.js';
-import { pkcs11Command } from './commands/pkcs11.js';
-import { signCommand } from './commands/sign.js';
-import { trustCommand } from './commands/trust.js';
-import { verifyCommand } from './commands/verify.js';
 import { EXIT, SIGNALS, exitCodeOf } from './exit.js';
 import { isTimedOut } from './deadline.js';
 import { addFlags, looksLike, normalizeFlags } from './flags.js';
 import { requireMethod } from './methods.js';
 import { Report } from './report.js';
 import { PROGRAM_FLAGS } from './shared-flags.js';
-import { stderr } from './terminal.js';
+import { stderr, stdout } from './terminal.js';
 
 /** Runs one command line and returns its exit code. */
 export async function run(argv: readonly string[], version: string): Promise<number> {
   const report = new Report(looksLike(argv, process.env));
-  const program = buildProgram(report, version, argv);
-  return runProgram(program, report, () => {
+  const program = await buildProgram(report, version, argv);
+  return runProgram(program, report, async () => {
     if (argv[0] === 'help' && argv.length > 2) return [...argv.slice(1), '--help'];
     if (argv.length === 1) program.commands.find((command) => isBare(command, argv[0]))?.help({ error: true });
-    requireMethod(argv);
+    await requireMethod(argv);
     return normalizeFlags(argv, optionNames(program, isSwitch), optionNames(program, isValued));
   });
 }
 
 /** Runs one command line of a program: every command of this package begins and ends like this. */
-export async function runProgram(program: Command, report: Report, argv: () => readonly string[]): Promise<number> {
+export async function runProgram(
+  program: Command,
+  report: Report,
+  argv: () => readonly string[] | Promise<readonly string[]>,
+): Promise<number> {
   endOnSignals(report);
   // Commander's own words about errors come back as errors, and are printed by the report in its one way.
-  program.exitOverride().configureOutput({ outputError: () => {}, writeErr: (text) => stderr().write(text) });
+  program.exitOverride().configureOutput({
+    outputError: () => {},
+    writeOut: (text) => stdout().write(text),
+    writeErr: (text) => stderr().write(text),
+  });
   for (const command of program.commands) inherit(command, program);
   try {
-    await program.parseAsync(argv(), { from: 'user' });
+    await program.parseAsync(await argv(), { from: 'user' });
     await report.finish();
     return EXIT.yes;
   } catch (error) {
@@ -59,17 +60,21 @@ async function fail(cause: unknown, report: Report): Promise<number> {
   return exitCode;
 }
 
-const COMMANDS = {
-  sign: signCommand,
-  verify: verifyCommand,
-  digest: digestCommand,
-  benchmark: benchmarkCommand,
-  trust: trustCommand,
-  log: logCommand,
-  pkcs11: pkcs11Command,
+/** Makes a command; `named` is the word behind its own. */
+type Make = (report: Report, named?: string) => Command | Promise<Command>;
+
+/** In the order of the help; each is loaded when it is made. */
+const COMMANDS: Readonly<Record<string, () => Promise<Make>>> = {
+  sign: async () => (await import('./commands/sign.js')).signCommand,
+  verify: async () => (await import('./commands/verify.js')).verifyCommand,
+  digest: async () => (await import('./commands/digest.js')).digestCommand,
+  benchmark: async () => (await import('./commands/benchmark.js')).benchmarkCommand,
+  trust: async () => (await import('./commands/trust.js')).trustCommand,
+  log: async () => (await import('./commands/log.js')).logCommand,
+  pkcs11: async () => (await import('./commands/pkcs11.js')).pkcs11Command,
 };
 
-function buildProgram(report: Report, version: string, argv: readonly string[]): Command {
+async function buildProgram(report: Report, version: string, argv: readonly string[]): Promise<Command> {
   const program = new Command('model-signing')
     .description('Sign and verify machine learning models, in the OpenSSF Model Signing format.')
     .version(version, '-V, --version', 'print the version')
@@ -79,7 +84,7 @@ function buildProgram(report: Report, version: string, argv: readonly string[]):
     .addHelpText('afterAll', FLAG_SOURCES)
     .configureHelp({ showGlobalOptions: true });
   addFlags(program, PROGRAM_FLAGS);
-  for (const command of commandsFor(argv, report)) program.addCommand(command);
+  for (const command of await commandsFor(argv, report)) program.addCommand(command);
   return program;
 }
 
@@ -87,12 +92,12 @@ function buildProgram(report: Report, version: string, argv: readonly string[]):
  * To make every command of every method takes longer than signing a tiny model. The one that is named first will do,
  * unless a configuration file, which may have members for any of them, has to be understood.
  */
-function commandsFor(argv: readonly string[], report: Report): readonly Command[] {
-  const [first, second] = argv;
+async function commandsFor(argv: readonly string[], report: Report): Promise<readonly Command[]> {
+  const [first = '', second] = argv;
   const hasConfig = argv.some((argument) => argument.startsWith('--config')) || 'MODEL_SIGNING_CONFIG' in process.env;
-  const named = Object.entries(COMMANDS).filter(([name]) => name === first && !hasConfig);
-  if (named.length > 0) return named.map(([, make]) => make(report, second));
-  return Object.values(COMMANDS).map((make) => make(report));
+  const load = Object.hasOwn(COMMANDS, first) && !hasConfig ? COMMANDS[first] : undefined;
+  if (load !== undefined) return [await (await load())(report, second)];
+  return Promise.all(Object.values(COMMANDS).map(async (loadOne) => (await loadOne())(report)));
 }
 
 /** A command of commands and nothing more; the method that is meant when none is named needs a model at least. */

@@ -2,7 +2,6 @@
 // What people and scripts read: stdout is the answer, stderr is the talk. Nothing here decides anything.
 
 import {
-  InputError,
   LogForkError,
   type Logger,
   ModelMismatchError,
@@ -12,6 +11,7 @@ import {
 } from '../index.js';
 import { SCHEMA_VERSION, toJson } from './json-answer.js';
 import { type Level, isTold, logLine } from './log-line.js';
+import { print, printAside } from './print.js';
 import { progressLine } from './progress.js';
 import { isTerminal, stderr } from './terminal.js';
 import { withoutPins } from './token.js';
@@ -39,8 +39,6 @@ export class Report {
   /** Until the command line is understood, the manner is what it looks like. */
   constructor({ json, logFormat }: { readonly json: boolean; readonly logFormat: string }) {
     this.#manner = { json, logFormat, level: 'info' };
-    // Every write waits for its own outcome; without a listener a failed one would also end the process.
-    process.stdout.on('error', () => {});
   }
 
   /** What flags, environment and file say. */
@@ -57,14 +55,14 @@ export class Report {
   async answer(pieces: Iterable<string>): Promise<void> {
     this.clearProgress();
     if (this.#outputFile !== undefined) this.#answers.push(pieces);
-    else for (const piece of pieces) await write(process.stdout, piece);
+    else for (const piece of pieces) await print(piece);
   }
 
   /** Prints why a command failed: one line what, one line what to do; as JSON too where JSON was asked for. */
   async failure(error: unknown): Promise<void> {
     this.clearProgress();
     const { code, message, hint } = describe(error);
-    await write(stderr(), logLine(this.#manner.logFormat, 'error', message, { code, hint }));
+    await printAside(logLine(this.#manner.logFormat, 'error', message, { code, hint }));
     if (!this.#manner.json) return;
     const told = { code, message: withoutPins(message), hint: hint === undefined ? null : withoutPins(hint) };
     await this.answer([`${toJson({ schemaVersion: SCHEMA_VERSION, ok: false, error: told, ...evidenceIn(error) })}\n`]);
@@ -156,22 +154,4 @@ function evidenceIn(error: unknown): object {
 
 function* joined(...parts: readonly Iterable<string>[]): Generator<string> {
   for (const part of parts) yield* part;
-}
-
-/**
- * Waits for slow readers. A reader that went away wants no more: that is no error, and the exit code still says what
- * the answer was.
- */
-async function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    stream.write(text, (error: NodeJS.ErrnoException | null | undefined) => {
-      if (!error || error.code === 'EPIPE') resolve();
-      else reject(unwritable(error));
-    });
-  });
-}
-
-function unwritable(cause: Error): InputError {
-  const hint = 'make room where the output goes, then try again';
-  return new InputError('IO_ERROR', `cannot write the answer: ${cause.message}`, { hint, cause });
 }

@@ -52,18 +52,20 @@ function readScheme(key: KeyObject): Scheme | Unsupported {
   return read?.(spki) ?? { unsupported: `a key of type ${key.asymmetricKeyType ?? 'unknown'}` };
 }
 
-/** Signs a message in a thread of its own. */
+/** Signs a message, in another thread if it takes its time. */
 export async function signMessage(privateKey: KeyObject, message: Uint8Array): Promise<Uint8Array> {
-  const { hash, options } = requireScheme(privateKey);
+  const scheme = requireScheme(privateKey);
+  const input = { key: privateKey, ...scheme.options };
   try {
-    return await signInPool(hash, message, { key: privateKey, ...options });
+    if (isQuick(scheme, message)) return sign(scheme.hash, message, input);
+    return await signInPool(scheme.hash, message, input);
   } catch (cause) {
     throw new SigningError('SIGNING_FAILED', 'the key cannot sign', { hint: 'check that the key is intact', cause });
   }
 }
 
 /**
- * Says, in a thread of its own, whether a signature is good.
+ * Says whether a signature is good, in another thread if it takes its time.
  *
  * @param forcedHash - The hash of an old form of bundles, whatever the curve; EC keys only.
  */
@@ -73,10 +75,13 @@ export async function verifyMessage(
   signature: Uint8Array,
   forcedHash?: 'sha256',
 ): Promise<boolean> {
-  const { hash, options, fieldSize } = withHash(requireScheme(publicKey), forcedHash);
+  const scheme = withHash(requireScheme(publicKey), forcedHash);
+  const { hash, options, fieldSize } = scheme;
   if (fieldSize !== undefined && !isEcdsaSignature(signature, fieldSize)) return false;
+  const input = { key: publicKey, ...options };
   try {
-    return await verifyInPool(hash, message, { key: publicKey, ...options }, signature);
+    if (isQuick(scheme, message)) return verify(hash, message, input, signature);
+    return await verifyInPool(hash, message, input, signature);
   } catch (cause) {
     const hint = 'do not trust what it is said to sign';
     throw new VerificationError('SIGNATURE_INVALID', 'the signature cannot be checked', { hint, cause });
@@ -107,6 +112,14 @@ function fits(number: Uint8Array | undefined, fieldSize: number): boolean {
 const signInPool = promisify(sign);
 const verifyInPool = promisify(verify);
 
+/** Of a message this long, the way to another thread and back takes longer than an elliptic curve. In bytes. */
+const SHORT = 65_536;
+
+/** RSA takes milliseconds, the longer the key. */
+function isQuick({ options }: Scheme, message: Uint8Array): boolean {
+  return options.padding === undefined && message.length <= SHORT;
+}
+
 function requireScheme(key: KeyObject): Scheme {
   const scheme = schemeOf(key);
   if (!('unsupported' in scheme)) return scheme;
@@ -119,6 +132,11 @@ interface Spki {
   readonly oid: string;
   readonly parameters: Element | undefined;
   readonly publicKey: Uint8Array;
+}
+
+/** Whether the point of an EC key is written in its short form; the bytes begin with that form's number. */
+export function isCompressed(key: KeyObject): boolean {
+  return [2, 3].includes(spkiOf(key)?.publicKey[0] ?? 0);
 }
 
 function spkiOf(key: KeyObject): Spki | undefined {

@@ -5,7 +5,7 @@ import { type KeyObject, createHash, createPublicKey } from 'node:crypto';
 
 import { InputError, VerificationError } from '../errors.js';
 import type { Authentication, Signature, SignedBundle, Signer, SigningInput, Verifier } from '../method.js';
-import { signMessage, verifyMessage, withHash } from './algorithms.js';
+import { isCompressed, signMessage, verifyMessage, withHash } from './algorithms.js';
 import type { CertificateSource } from './certificate-file.js';
 import { type KeySource, type LoadedKey, loadPrivateKey, loadPublicKey } from './key-material.js';
 import { MethodOptions } from './method-options.js';
@@ -182,6 +182,6 @@ async function provenPair({ key, scheme }: LoadedKey): Promise<HintedKey> {
 
 /** JWK knows no compressed points, so the way there and back takes the compression out. */
 function uncompressed(publicKey: KeyObject): KeyObject {
-  if (publicKey.asymmetricKeyType !== 'ec') return publicKey;
+  if (publicKey.asymmetricKeyType !== 'ec' || !isCompressed(publicKey)) return publicKey;
   return createPublicKey({ key: publicKey.export({ format: 'jwk' }), format: 'jwk' });
 }

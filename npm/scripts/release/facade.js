@@ -43,19 +43,22 @@ function packedFiles() {
   });
 }
 
+/** What the command is made of. */
+const BUNDLED = ['./dist/cli/program.cjs', './dist/cli/later.cjs'];
+
 /**
  * A build that failed half way leaves a package behind that npm would pack.
  * @param {readonly string[]} paths
  */
 function checkBuilt(paths) {
   const { bin, exports } = description();
-  for (const file of [...Object.values(bin), ...Object.values(exports['.']), './dist/cli/program.cjs']) {
+  for (const file of [...Object.values(bin), ...Object.values(exports['.']), ...BUNDLED]) {
     if (!paths.includes(file.replace('./', ''))) throw new Error(`${file} is not built; run: npm run build`);
   }
 }
 
 /**
- * These files and all that they name, and so on. No other could be imported by anyone; the command has a file of its own.
+ * These files and all that they name, and so on. No other could be imported by anyone; the command has files of its own.
  * @param {string[]} waiting
  * @param {(module: string) => string} fileOf what a module's name stands for
  * @returns {Set<string>}

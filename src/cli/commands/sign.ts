@@ -38,11 +38,11 @@ const SIGN_FLAGS: readonly Flag[] = [
 ];
 
 /** The command and one below it for each method, or for the one that is named. */
-export function signCommand(report: Report, named?: string): Command {
+export async function signCommand(report: Report, named?: string): Promise<Command> {
   const command = new Command('sign')
     .description('Sign a model: say who stands for what it is.')
     .addHelpText('after', AFTER_HELP);
-  for (const { name, sign: half } of methodsFor('sign', named)) {
+  for (const { name, sign: half } of await methodsFor('sign', named)) {
     if (half) command.addCommand(methodCommand(name, half, report), { isDefault: name === DEFAULT_METHOD });
   }
   return command;
@@ -64,7 +64,7 @@ function methodCommand(name: string, half: NonNullable<Method['sign']>, report: 
     .argument('<model-path>', "the model's folder, or its one file")
     .action(async (modelPath: string) =>
       runCommand(command, flags, modelPath, report, async ({ values, json, listeners }) => {
-        const signer = half.signer(values, await choosePassword(values, process.argv, report), report);
+        const signer = await half.signer(values, await choosePassword(values, process.argv, report), report);
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the library checks every value once more
         const options = {
           ...pick(values, modelFlags),

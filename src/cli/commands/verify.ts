@@ -77,9 +77,9 @@ const CHECK_FLAGS: readonly Flag[] = [
 ];
 
 /** The command and one below it for each method, or for the one that is named. */
-export function verifyCommand(report: Report, named?: string): Command {
+export async function verifyCommand(report: Report, named?: string): Promise<Command> {
   const command = new Command('verify').description('Verify a model: is it what somebody you trust says it is?');
-  for (const { name, verify: half } of methodsFor('verify', named)) {
+  for (const { name, verify: half } of await methodsFor('verify', named)) {
     if (half) command.addCommand(methodCommand(name, half, report), { isDefault: name === DEFAULT_METHOD });
   }
   return command;

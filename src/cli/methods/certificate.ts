@@ -5,7 +5,6 @@ import { certificateSigner, certificateVerifier, looksLikePkcs11Uri } from '../.
 import { type Method, list, number, required, text } from '../method.js';
 import { PASSWORD_FLAGS } from '../password.js';
 import { TOKEN_FLAGS } from '../token.js';
-import { refusePassword, tokenCertificateSigner } from './pkcs11.js';
 import {
   CERTIFICATE_CHAIN,
   LOG_FINGERPRINTS,
@@ -29,9 +28,10 @@ export const CERTIFICATE: Method = {
       ...PASSWORD_FLAGS,
       ...TOKEN_FLAGS,
     ],
-    signer: (flags, password, report) => {
+    signer: async (flags, password, report) => {
       const privateKey = required(flags, 'private-key');
       if (looksLikePkcs11Uri(privateKey)) {
+        const { refusePassword, tokenCertificateSigner } = await import('./pkcs11.js');
         refusePassword(password);
         return tokenCertificateSigner(privateKey, flags, report);
       }

@@ -5,7 +5,6 @@ import { keySigner, keyVerifier, looksLikePkcs11Uri } from '../../index.js';
 import { type Method, list, number, required, text } from '../method.js';
 import { PASSWORD_FLAGS } from '../password.js';
 import { TOKEN_FLAGS } from '../token.js';
-import { refusePassword, tokenKeySigner } from './pkcs11.js';
 import { PRIVATE_KEY, TSA_CERTIFICATE_CHAIN, TSA_URL } from './signing-flags.js';
 
 /** Keys. */
@@ -14,9 +13,10 @@ export const KEY: Method = {
   sign: {
     description: 'Sign a model with a private key.',
     flags: [PRIVATE_KEY, TSA_URL, ...PASSWORD_FLAGS, ...TOKEN_FLAGS],
-    signer: (flags, password, report) => {
+    signer: async (flags, password, report) => {
       const privateKey = required(flags, 'private-key');
       if (looksLikePkcs11Uri(privateKey)) {
+        const { refusePassword, tokenKeySigner } = await import('./pkcs11.js');
         refusePassword(password);
         return tokenKeySigner(privateKey, flags, report);
       }
