@@ -14,6 +14,7 @@ import { contest } from './measure/pairs.js';
 import { build, measureInstead } from './ours.js';
 import { describeMachine, hasShaInstructions } from './record/machine.js';
 import { figure } from './record/summary.js';
+import { ABOUT_TARGETS } from './targets.js';
 
 /** @typedef {import('./gate/checks.js').Check} Check */
 
@@ -36,6 +37,7 @@ if (process.platform !== 'linux' || !hasShaInstructions()) {
   for (const id of only ?? []) if (!IDS.includes(id)) fail(`--only: ${id} is none of ${IDS.join(', ')}`);
   const baseline = readBaseline(file);
   build(flags);
+  for (const about of ABOUT_TARGETS) console.log(about);
   if (flags.more['command'] !== undefined) measureInstead(flags.more['command']);
   const all = checks(flags, skip, (id) => only?.includes(id) ?? true);
   if (all.length === 0) fail('nothing can be measured of what was asked for');

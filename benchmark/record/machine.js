@@ -52,6 +52,11 @@ export function hasShaInstructions() {
   return cpuFlags().some((flag) => flag === 'sha_ni' || flag === 'sha2');
 }
 
+/** How often the CPU's unit for SHA-256 starts a pair of rounds, as far as that was measured. */
+export function shaUnit() {
+  return cpuFact(/vendor_id/) === 'GenuineIntel' ? 'every 3 cycles' : 'every 2 cycles';
+}
+
 /** @returns {string[]} */
 function cpuFlags() {
   const flags = new Set(cpuFact(/flags|Features/).split(' '));

@@ -7,6 +7,7 @@ import { describeMachine, machineSlug } from './machine.js';
 import { drawBars } from './bars.js';
 import { drawCurves } from './curves.js';
 import { formatSummary } from './summary.js';
+import { ABOUT_TARGETS } from '../targets.js';
 
 /** @typedef {import('../targets.js').Bound} Bound */
 
@@ -54,6 +55,7 @@ export class DatedRecord {
     this.flags = flags;
     this.#machine = describeMachine(flags.data);
     this.#chart = { title, unit, bars: [] };
+    for (const about of ABOUT_TARGETS) this.note(about);
     for (const what of notMeasurable()) this.skipped(what);
   }
 
