@@ -44,6 +44,11 @@ impl IgnoreSet {
         set
     }
 
+    /// Takes the git set out, however it was spelt.
+    pub(crate) fn drop_git(&mut self) {
+        self.rules.retain(|rule| !GIT_PATHS.contains(&&**rule));
+    }
+
     /// Joins another set's rules to these.
     pub(crate) fn extend(&mut self, other: &Self) {
         self.rules.extend(other.rules.iter().cloned());

@@ -2,11 +2,13 @@
 //! What becomes of an entry of a model, by its name: kept, hidden by a rule of the caller's, or tolerated.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use crate::ignore::IgnoreSet;
 use crate::manifest::Manifest;
-use crate::tree::Id;
+use crate::tree::{Id, identity};
 
 /// What the walk keeps, hides and refuses.
 #[derive(Debug)]
@@ -18,10 +20,30 @@ pub(crate) struct Rules<'a> {
     /// Entries that the manifest does not name are counted, not reported and not looked at.
     pub(crate) tolerate_unsigned: bool,
     /// The signature being read, which may lie inside the model.
-    pub(crate) bundle: Option<Id>,
+    pub(crate) bundle: Option<SignatureFile>,
     /// The real path of the signature that is going to be replaced. By its path and not by its identity: a hard link to
     /// it stays what it is.
     pub(crate) output: Option<PathBuf>,
+}
+
+/// A signature file under its own name. A bundle has room for text of anybody's: under the name of a template or a
+/// page, which a hard link can give it, it is one more file that nobody signed.
+#[derive(Debug)]
+pub(crate) struct SignatureFile {
+    id: Id,
+    name: OsString,
+}
+
+impl SignatureFile {
+    pub(crate) fn at(path: &Path) -> Option<Self> {
+        let real = fs::canonicalize(path).ok()?;
+        Some(Self { id: identity(&real)?, name: real.file_name()?.to_owned() })
+    }
+
+    /// Whether it is this entry. File systems that do not tell letter from capital know one name in two spellings.
+    pub(crate) fn is(&self, id: Id, entry: &Path) -> bool {
+        self.id == id && entry.file_name().is_some_and(|name| name.eq_ignore_ascii_case(&self.name))
+    }
 }
 
 /// Which symbolic links are followed.
@@ -75,9 +97,12 @@ pub(crate) enum Verdict<'a> {
 impl Rules<'_> {
     /// What becomes of the entry with this name.
     pub(crate) fn verdict(&self, name: &str) -> Verdict<'_> {
-        if self.names(name) {
-            Verdict::Keep
-        } else if let Some(rule) = self.ignored.rule(name) {
+        if self.names(name) { Verdict::Keep } else { self.verdict_within(Some(name)) }
+    }
+
+    /// What becomes of what no manifest names, beneath this folder or the root.
+    pub(crate) fn verdict_within(&self, folder: Option<&str>) -> Verdict<'_> {
+        if let Some(rule) = folder.and_then(|name| self.ignored.rule(name)) {
             Verdict::Ignored(rule)
         } else if self.tolerate_unsigned {
             Verdict::Unsigned

@@ -46,6 +46,28 @@ fn unsigned_entries_of_every_kind_are_counted_and_not_looked_at() {
 }
 
 #[test]
+fn what_is_ignored_may_have_any_name_beside_a_named_file_too() {
+    let bench = Bench::new(&[("a", "1"), (".git/config", "2"), ("logs/old/x", "3")]);
+    let options = HashOptions { ignore_git_paths: false, ..HashOptions::default() };
+    let manifest = bench.hash(&options).unwrap().manifest;
+    for folder in [".git", "logs/old"] {
+        fs::write(bench.path(folder).join(OsStr::from_bytes(b"\xff")), "4").unwrap();
+        fs::create_dir(bench.path(folder).join(OsStr::from_bytes(b"\xfe"))).unwrap();
+    }
+    let ignoring = |paths: &[&str]| CheckOptions {
+        ignore_paths: paths.iter().map(Into::into).collect(),
+        ..CheckOptions::default()
+    };
+    let checked = check(&bench, &manifest, &ignoring(&["logs"])).unwrap();
+    assert!(checked.diff.is_empty());
+    assert_eq!((checked.hidden.ignored[".git"], checked.hidden.ignored["logs"]), (1, 1));
+    let strict = CheckOptions { ignore_git_paths: false, ..ignoring(&["logs"]) };
+    for refused in [ignoring(&["logs/old/x"]), strict] {
+        assert_eq!(refusal(check(&bench, &manifest, &refused)).0, "NAME_INVALID");
+    }
+}
+
+#[test]
 fn nothing_is_tolerated_in_the_place_of_a_named_resource() {
     for replace in ["file", "folder"] {
         for (kind, code) in [("fifo", "SPECIAL_FILE"), ("link", "SYMLINK_FORBIDDEN"), ("dangling", "SYMLINK_FORBIDDEN")]
@@ -98,13 +120,30 @@ fn the_signature_is_excused_by_what_it_is_not_by_its_name() {
     assert!(extra(Some("sub/model.sig")).is_empty());
     assert!(extra(Some("sub/../sub//model.sig")).is_empty());
     assert_eq!(extra(Some("sub/other.sig")), ["sub/model.sig"]);
-    // A copy elsewhere is another file; a second name of the same file is the same one.
+    // A copy elsewhere is another file; the same file elsewhere is the same one.
     fs::copy(bench.path("sub/model.sig"), bench.around().join("model.sig")).unwrap();
     assert_eq!(extra(Some("../model.sig")), ["sub/model.sig"]);
-    fs::hard_link(bench.path("sub/model.sig"), bench.around().join("same.sig")).unwrap();
-    assert!(extra(Some("../same.sig")).is_empty());
+    fs::create_dir(bench.around().join("same")).unwrap();
+    fs::hard_link(bench.path("sub/model.sig"), bench.around().join("same/model.sig")).unwrap();
+    assert!(extra(Some("../same/model.sig")).is_empty());
+    bench.link("same/model.sig", "../led.sig");
+    assert!(extra(Some("../led.sig")).is_empty());
     bench.write("model.sig", "another file of that name");
     assert_eq!(extra(Some("sub/model.sig")), ["model.sig"]);
+}
+
+#[test]
+fn a_signature_is_excused_under_its_own_name_only() {
+    let bench = Bench::new(&[("a", "1")]);
+    let manifest = bench.hash(&HashOptions { ignore_paths: vec!["cache".into()], ..HashOptions::default() });
+    let manifest = manifest.unwrap().manifest;
+    bench.write("model.sig", "text of anybody's");
+    bench.write("cache/x", "2");
+    fs::hard_link(bench.path("model.sig"), bench.path("template.jinja")).unwrap();
+    fs::hard_link(bench.path("model.sig"), bench.path("cache/page.html")).unwrap();
+    let options = CheckOptions { bundle: Some(bench.path("model.sig")), ..CheckOptions::default() };
+    let checked = check(&bench, &manifest, &options).unwrap();
+    assert_eq!((checked.diff.extra, checked.hidden.ignored["cache"]), (vec!["template.jinja".into()], 2));
 }
 
 #[test]
