@@ -9,8 +9,12 @@ mod support;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
 
 use model_signing_core::{CheckOptions, Checked, HashOptions, Manifest, Result, Watch, check_model};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use support::{Bench, refusal};
 
 fn signed(bench: &Bench) -> Manifest {
@@ -45,25 +49,43 @@ fn unsigned_entries_of_every_kind_are_counted_and_not_looked_at() {
     assert!(full.diff.is_empty());
 }
 
+/// Entries that are errors where nothing excuses them; the code, and how one is made in a folder.
+type Odd = (&'static str, fn(&Path));
+
+const ODD: [Odd; 8] = [
+    ("SYMLINK_FORBIDDEN", |folder| symlink(".", folder.join("circle")).unwrap()),
+    ("SYMLINK_FORBIDDEN", |folder| symlink("nowhere", folder.join("dangling")).unwrap()),
+    ("SYMLINK_FORBIDDEN", |folder| symlink("/etc/hostname", folder.join("outside")).unwrap()),
+    ("SPECIAL_FILE", |folder| drop(UnixListener::bind(folder.join("socket")).unwrap())),
+    ("SPECIAL_FILE", |folder| mknodat(CWD, folder.join("fifo"), FileType::Fifo, Mode::RWXU, 0).unwrap()),
+    ("NAME_INVALID", |folder| fs::write(folder.join("..\\z"), "").unwrap()),
+    ("NAME_INVALID", |folder| fs::write(folder.join(OsStr::from_bytes(b"\xff")), "").unwrap()),
+    ("NAME_INVALID", |folder| symlink(".", folder.join(OsStr::from_bytes(b"\xfe"))).unwrap()),
+];
+
+/// In a folder of its own, in the git set, and both times beside a file that the manifest names, or alone.
 #[test]
-fn what_is_ignored_may_have_any_name_beside_a_named_file_too() {
-    let bench = Bench::new(&[("a", "1"), (".git/config", "2"), ("logs/old/x", "3")]);
-    let options = HashOptions { ignore_git_paths: false, ..HashOptions::default() };
-    let manifest = bench.hash(&options).unwrap().manifest;
-    for folder in [".git", "logs/old"] {
-        fs::write(bench.path(folder).join(OsStr::from_bytes(b"\xff")), "4").unwrap();
-        fs::create_dir(bench.path(folder).join(OsStr::from_bytes(b"\xfe"))).unwrap();
-    }
-    let ignoring = |paths: &[&str]| CheckOptions {
-        ignore_paths: paths.iter().map(Into::into).collect(),
-        ..CheckOptions::default()
-    };
-    let checked = check(&bench, &manifest, &ignoring(&["logs"])).unwrap();
-    assert!(checked.diff.is_empty());
-    assert_eq!((checked.hidden.ignored[".git"], checked.hidden.ignored["logs"]), (1, 1));
-    let strict = CheckOptions { ignore_git_paths: false, ..ignoring(&["logs"]) };
-    for refused in [ignoring(&["logs/old/x"]), strict] {
-        assert_eq!(refusal(check(&bench, &manifest, &refused)).0, "NAME_INVALID");
+fn whatever_lies_below_an_ignored_path_is_counted_and_not_looked_at() {
+    for (code, make) in ODD {
+        for (folder, place) in [("logs", "logs"), ("logs", "logs/old"), (".git", ".git"), (".git", ".git/refs")] {
+            for named in [true, false] {
+                let bench = Bench::new(&[("a", "1")]);
+                fs::create_dir_all(bench.path(place)).unwrap();
+                if named {
+                    bench.write(&format!("{place}/named"), "2");
+                }
+                let all = HashOptions { ignore_git_paths: false, ..HashOptions::default() };
+                let manifest = bench.hash(&all).unwrap().manifest;
+                let ignoring = CheckOptions { ignore_paths: vec![folder.into()], ..CheckOptions::default() };
+                make(&bench.path(place));
+                let checked = check(&bench, &manifest, &ignoring).unwrap();
+                assert_eq!((checked.diff.is_empty(), checked.hidden.ignored[folder]), (true, 1), "{place}");
+                let strict = CheckOptions { ignore_git_paths: false, ..CheckOptions::default() };
+                assert_eq!(refusal(check(&bench, &manifest, &strict)).0, code, "{place}");
+                let left_out = HashOptions { ignore_paths: vec![folder.into()], ..HashOptions::default() };
+                assert_eq!(bench.hash(&left_out).unwrap().hidden.ignored[folder], 1 + u64::from(named), "{place}");
+            }
+        }
     }
 }
 
