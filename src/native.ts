@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The only door to the native core: an abort becomes a cancel, polled counters become progress, failures errors.
 
+import { resolve } from 'node:path';
+
 import {
   type Addon,
   type ArtifactBundle as NativeArtifactBundle,
@@ -172,7 +174,7 @@ function hashRequest(options: HashingOptions) {
     allowExternalSymlinks: options.allowExternalSymlinks,
     ...runRequest(options),
     ...(options.shardSize !== undefined && { shardSize: options.shardSize }),
-    ...(options.signature !== undefined && { outputPath: options.signature }),
+    ...(options.signature !== undefined && { outputPath: resolve(options.signature) }),
   };
 }
 
