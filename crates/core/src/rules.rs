@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::ignore::IgnoreSet;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Resource};
 use crate::tree::{Id, identity};
 
 /// What the walk keeps, hides and refuses.
@@ -65,9 +65,14 @@ impl Links {
     }
 }
 
-/// The files that a manifest names, and the folders on the way to them.
+/// The files that a manifest names, and the folders on the way to them. The folders are not listed: names of two
+/// thousand parts each would make them a thousand times as long as the manifest.
 #[derive(Debug)]
-pub(crate) struct Named<'a>(HashSet<&'a str>);
+pub(crate) struct Named<'a> {
+    files: HashSet<&'a str>,
+    /// Sorted by name, which for a shard begins with its file's.
+    resources: &'a [Resource],
+}
 
 /// How many files were not looked at, and why.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -113,21 +118,20 @@ impl Rules<'_> {
 
     /// Whether a manifest names this file, or one beneath this folder.
     pub(crate) fn names(&self, name: &str) -> bool {
-        self.named.as_ref().is_some_and(|named| named.0.contains(name))
+        self.named.as_ref().is_some_and(|named| named.files.contains(name) || named.is_beneath(name))
     }
 }
 
 impl<'a> Named<'a> {
     /// Collects what a manifest names.
     pub(crate) fn of(manifest: &'a Manifest) -> Self {
-        let mut named = HashSet::with_capacity(manifest.resources().len());
-        for resource in manifest.resources() {
-            let mut path = resource.path();
-            while named.insert(path) {
-                let Some((folder, _)) = path.rsplit_once('/') else { break };
-                path = folder;
-            }
-        }
-        Self(named)
+        let resources = manifest.resources();
+        Self { files: resources.iter().map(Resource::path).collect(), resources }
+    }
+
+    fn is_beneath(&self, folder: &str) -> bool {
+        let start = [folder, "/"].concat();
+        let next = self.resources.partition_point(|resource| resource.name() < start.as_str());
+        self.resources.get(next).is_some_and(|resource| resource.name().starts_with(&start))
     }
 }
