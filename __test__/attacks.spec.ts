@@ -2,7 +2,7 @@
 // What people try who want a bad model to pass: those without any key change the model, the bundle or the place it is
 // looked at from; a signer who is trusted lies in what is signed. Rules of certificates are in `methods/`.
 
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import test, { type ExecutionContext } from 'ava';
@@ -187,6 +187,17 @@ test('what takes the place of a signature inside the model is a hidden file', as
   const { ignored } = await verify(model, outside, { verifier });
   t.deepEqual(ignored, [{ path: 'model.sig', files: 1 }]);
   await t.throwsAsync(verify(model, outside, { verifier, allowHiddenFiles: false }), { code: 'HIDDEN_FILES' });
+});
+
+test('what a hard link makes of the signature is a file that nobody signed', async (t) => {
+  const { model, bundle } = await signedModel(t, FILES, { signer });
+  const inside = join(model, 'model.sig');
+  for (const one of bundle.dsseEnvelope.signatures) one.keyid = '{{ text of anybody }}';
+  writeFileSync(inside, JSON.stringify(bundle));
+  await t.notThrowsAsync(verify(model, inside, { verifier, allowHiddenFiles: false }));
+  linkSync(inside, join(model, 'chat_template.jinja'));
+  const error = await t.throwsAsync(verify(model, inside, { verifier }), { instanceOf: ModelMismatchError });
+  t.deepEqual(error.diff.extra, ['chat_template.jinja']);
 });
 
 function first<T>(list: readonly T[]): T {

@@ -169,6 +169,7 @@ test('every test but a few stands for a module of src/', (t) => {
     'install/systems',
     'interop-sigstore',
     'interop/current',
+    'interop/mutated',
     'interop/older',
     'loader',
     'namespace',

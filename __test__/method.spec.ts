@@ -68,10 +68,25 @@ test('a signer that gives no signature has signed nothing', async (t) => {
   const signature = join(scratch(t), 'x.sig');
   const [bytes, material] = [Buffer.of(1), { kind: 'publicKey', hint: 'x' }];
   const answers = [undefined, null, true, {}, { signature: bytes }, { material }, { signature: Buffer.of(), material }];
+  const materials = [
+    null,
+    { kind: 'mine' },
+    { kind: 'toString' },
+    { kind: 'publicKey' },
+    { kind: 'publicKey', hint: '' },
+    { kind: 'publicKey', hint: 5 },
+    { kind: 'certificateChain' },
+    { kind: 'certificateChain', certificates: [] },
+    { kind: 'certificateChain', certificates: ['text'] },
+    { kind: 'certificateChain', certificates: [bytes, Buffer.of()] },
+    { kind: 'sigstore', certificate: bytes },
+    { kind: 'sigstore', certificate: 'text', logEntries: [] },
+  ];
   for (const answer of [
     ...answers,
     { signature: 'text', material },
-    { signature: bytes, material: { kind: 'mine' } },
+    ...materials.map((one) => ({ signature: bytes, material: one })),
+    ...[null, 'text', ['text'], [Buffer.of()]].map((timestamps) => ({ signature: bytes, material, timestamps })),
   ]) {
     const mine: Signer = { method: 'mine', sign: async () => untyped(answer) };
     await t.throwsAsync(sign(model, { signer: mine, signature }), INVALID);

@@ -81,13 +81,11 @@ export function assembleBundle(payload: Uint8Array, made: Signature): string {
 export function assemble(made: Signature, contentOf: (signature: Uint8Array) => object): string {
   if (!isSignature(made)) throw noSignature();
   const { signature, material, timestamps = [] } = made;
-  const written: object | undefined = writtenMaterial(material);
-  if (written === undefined) throw noSignature();
   const signed = timestamps.map((token) => ({ signedTimestamp: base64(token) }));
   return JSON.stringify({
     mediaType: MEDIA_TYPE,
     verificationMaterial: {
-      ...written,
+      ...writtenMaterial(material),
       tlogEntries: material.kind === 'sigstore' ? material.logEntries.map(writtenEntry) : [],
       ...(signed.length > 0 && { timestampVerificationData: { rfc3161Timestamps: signed } }),
     },
@@ -95,10 +93,27 @@ export function assemble(made: Signature, contentOf: (signature: Uint8Array) => 
   });
 }
 
-/** Anyone can write a signer, and a bundle without a signature must not look like one. */
+/** Anyone can write a signer, and a bundle that nobody could verify must not look like one. */
 function isSignature(made: unknown): boolean {
-  const { signature, material }: { signature?: unknown; material?: unknown } = isObject(made) ? made : {};
-  return signature instanceof Uint8Array && signature.length > 0 && isObject(material);
+  if (!isObject(made)) return false;
+  const { signature, material, timestamps = [] } = made;
+  return isBytes(signature) && isMaterial(material) && isListOfBytes(timestamps);
+}
+
+function isMaterial(material: unknown): boolean {
+  if (!isObject(material)) return false;
+  const { kind, hint, certificates, certificate, logEntries } = material;
+  if (kind === 'publicKey') return typeof hint === 'string' && hint !== '';
+  if (kind === 'certificateChain') return isListOfBytes(certificates) && certificates.length > 0;
+  return kind === 'sigstore' && isBytes(certificate) && Array.isArray(logEntries);
+}
+
+function isListOfBytes(value: unknown): value is readonly Uint8Array[] {
+  return Array.isArray(value) && value.every(isBytes);
+}
+
+function isBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array && value.length > 0;
 }
 
 function noSignature(): InputError {

@@ -18,7 +18,7 @@ import {
   unlinkSync,
   writeFile,
 } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { InputError } from './errors.js';
@@ -114,9 +114,8 @@ function present(path: string): BigIntStats | undefined {
 }
 
 function checkFolder(path: string): void {
-  const folder = dirname(resolve(path));
   try {
-    accessSync(folder, constants.W_OK | constants.X_OK);
+    accessSync(dirname(path), constants.W_OK | constants.X_OK);
   } catch (error) {
     throw unwritable(path, error);
   }

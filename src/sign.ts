@@ -2,12 +2,10 @@
 // Signs a model: what it is, by the core; who says so, by a method; then a bundle, written at once or not at all.
 
 import { createHash } from 'node:crypto';
-import { realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
 
 import { assembleBundle, readBundle } from './bundle.js';
 import { digestModel, modelPath, requireModel } from './digest.js';
-import { isInsideModel } from './inside.js';
+import { nameInModel } from './inside.js';
 import { HashedManifest } from './manifest.js';
 import type { Authentication, Identity, Signer } from './method.js';
 import { pae } from './native.js';
@@ -95,7 +93,6 @@ async function checkBundle(bundle: string, signer: Signer): Promise<Authenticati
 /** A signature that lies inside the model is no file of it: left out, and recorded as left out. */
 function beside(options: ResolvedSign, model: string | undefined): ResolvedSign {
   const { signature, ignorePaths } = options;
-  if (signature === undefined || model === undefined || !isInsideModel(model, signature)) return options;
-  const folder = realpathSync.native(dirname(resolve(signature)));
-  return { ...options, ignorePaths: [...ignorePaths, join(folder, basename(signature))] };
+  const name = signature === undefined || model === undefined ? undefined : nameInModel(model, signature);
+  return name === undefined ? options : { ...options, ignorePaths: [...ignorePaths, name] };
 }

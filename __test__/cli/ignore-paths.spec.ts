@@ -97,6 +97,31 @@ test('through a link to the model the same entries are meant', async (t) => {
   }
 });
 
+test('what lies below a link that leaves the model has the name of the link', async (t) => {
+  const model = buildModel(t, {
+    keep: '1',
+    '../outside/keep': '2',
+    '../outside/skip': '3',
+    link: { link: '../outside' },
+  });
+  symlinkSync('model', join(dirname(model), 'latest'));
+  for (const [path, ignored, cwd] of [
+    ['model', 'model/link/skip', dirname(model)],
+    ['model', 'latest/link/skip', dirname(model)],
+    ['latest', 'latest/link/skip', dirname(model)],
+    ['.', 'link/skip', model],
+    [model, 'link/skip', '/'],
+    [model, join(model, 'link/skip'), '/'],
+  ] as const) {
+    t.deepEqual(await left(path, [ignored], cwd, ['--allow-symlinks', '--allow-external-symlinks']), [
+      'keep',
+      'link/keep',
+    ]);
+  }
+  const outside = ['digest', '.', '--ignore-paths', '../outside/skip'];
+  failed(t, await command(outside, { cwd: model }), 'USAGE', 2);
+});
+
 test('a link can be ignored, and its target stays', async (t) => {
   const model = buildModel(t, { ...FILES, link: { link: 'keep' } });
   t.deepEqual(await left('model', ['model/link'], dirname(model)), Object.keys(FILES).toSorted());
@@ -121,9 +146,14 @@ test('a working directory deep in the model', async (t) => {
 });
 
 /** The names of the resources that are left. */
-async function left(model: string, ignored: readonly string[], cwd: string): Promise<string[]> {
+async function left(
+  model: string,
+  ignored: readonly string[],
+  cwd: string,
+  flags: readonly string[] = [],
+): Promise<string[]> {
   const { stdout, stderr } = await command(
-    ['digest', model, '--json', ...ignored.flatMap((path) => ['--ignore-paths', path])],
+    ['digest', model, '--json', ...flags, ...ignored.flatMap((path) => ['--ignore-paths', path])],
     { cwd },
   );
   const { resources } = JSON.parse(stdout) as { resources?: { name: string }[] };

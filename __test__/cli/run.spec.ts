@@ -2,6 +2,7 @@
 // What all commands have in common: a file for the output, which takes the place of nothing that matters, and a word
 // about lists with commas.
 
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -10,7 +11,7 @@ import { sign } from 'model-signing';
 
 import { keyFiles, pair } from '../keys.js';
 import { buildModel, scratch, write } from '../models.js';
-import { command, failed } from './command.js';
+import { MAIN, command, failed } from './command.js';
 
 const KEY = pair();
 
@@ -37,6 +38,44 @@ test('--output-file takes the answer and the talk', async (t) => {
     readdirSync(cwd).filter((name) => name.includes('out.txt')),
     ['out.txt'],
   );
+});
+
+/** Runs the command in a folder that a shell changes to, which Node.js could not name. */
+function inShell(script: string, ...args: string[]) {
+  return spawnSync('sh', ['-c', script, 'sh', process.execPath, MAIN, ...args], { encoding: 'utf8' });
+}
+
+const onUnix = process.platform === 'win32' ? test.skip : test;
+
+onUnix('a working directory that was removed is no matter to whole paths, and is told where it is one', async (t) => {
+  const { cwd, model, key } = await setting(t);
+  const gone = join(cwd, 'gone');
+  const removed = `mkdir '${gone}' && cd '${gone}' && rmdir '${gone}' && exec "$@"`;
+  const signs = ['sign', 'key', '--private-key', key.private];
+  const verifies = ['verify', 'key', '--public-key', key.public];
+  for (const args of [signs, verifies]) {
+    t.is(inShell(removed, ...args, '--signature', join(cwd, 'x.sig'), model).status, 0);
+    for (const path of ['.', model]) {
+      const { status, stderr } = inShell(removed, ...args, path);
+      t.is(status, 3, stderr);
+      t.regex(stderr, /^error: the working directory is not there any more \[IO_ERROR\]\nhint: .+\n$/);
+    }
+  }
+});
+
+const onLinux = process.platform === 'linux' ? test : test.skip;
+
+onLinux('a working directory whose name is not UTF-8 is one like any other', async (t) => {
+  const { cwd, key } = await setting(t);
+  const there = `mkdir -p '${cwd}/o/'"$(printf '\\377')"/model && cd '${cwd}/o/'* && echo 1 > model/a && exec "$@"`;
+  for (const signature of ['x.sig', 'model/x.sig']) {
+    const flags = ['--signature', signature, 'model'];
+    const signed = inShell(there, 'sign', 'key', '--private-key', key.private, ...flags);
+    t.is(signed.status, 0, signed.stderr);
+    const strict = [...flags, '--no-hidden-files'];
+    const verified = inShell(there, 'verify', 'key', '--public-key', key.public, ...strict);
+    t.is(verified.status, 0, verified.stderr);
+  }
 });
 
 test('as JSON: every line of the file is an object, the answer is the last', async (t) => {

@@ -196,6 +196,28 @@ test('what is no key', async (t) => {
   t.truthy(await loadPrivateKey({ ...jwk, alg: 'ES256', use: 'sig', kid: 'a' }, undefined));
 });
 
+/** Points whose order divides eight, computed from the curve's equation; the spellings above 2^255-19, too. */
+const SMALL_ORDER = [
+  '00'.repeat(32),
+  `01${'00'.repeat(31)}`,
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  ...['ec', 'ed', 'ee'].map((first) => `${first}${'ff'.repeat(30)}7f`),
+];
+
+test('an Ed25519 key for which anything signs is none', async (t) => {
+  for (const hex of SMALL_ORDER) {
+    for (const sign of [0, 0x80]) {
+      const point = Buffer.from(hex, 'hex');
+      point.writeUInt8(point.readUInt8(31) | sign, 31);
+      const spki = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), point]);
+      for (const source of [spki, { kty: 'OKP', crv: 'Ed25519', x: point.toString('base64url') }]) {
+        await refused(t, loadPublicKey(source), 'KEY_UNSUPPORTED', /protects nothing/);
+      }
+    }
+  }
+});
+
 test('files that cannot be read', async (t) => {
   const folder = scratch(t);
   const name = 'a\n\u202Ekey';

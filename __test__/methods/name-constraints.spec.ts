@@ -52,3 +52,22 @@ run('e-mail addresses in the subject are constrained too', async (t) => {
   const [leaf, between, root] = chain({ middle, leaf: { subject: '/CN=leaf/emailAddress=a@evil.org' } });
   t.is(await refusalOf(verify(bundleOf([leaf, between]), trusting(root))), 'CERTIFICATE_NAME_FORBIDDEN');
 });
+
+run('names and constraints by the thousand are refused before each is held against each', async (t) => {
+  for (const [count, code] of [
+    [400, 'accepted'],
+    [600, 'CERTIFICATE_PATH_TOO_COMPLEX'],
+  ] as const) {
+    const constraints = `[n]\n${many(count, (index) => `excluded;DNS.${index}=${index}.example`)}`;
+    const names = `[s]\n${many(count, (index) => `DNS.${index}=${index}.test`)}`;
+    const [leaf, middle, root] = chain({
+      middle: { extensions: [...CA, 'nameConstraints=@n'], sections: constraints },
+      leaf: { extensions: [...LEAF, 'subjectAltName=@s'], sections: names },
+    });
+    t.is(await refusalOf(verify(bundleOf([leaf, middle]), trusting(root))), code);
+  }
+});
+
+function many(count: number, line: (index: number) => string): string {
+  return Array.from({ length: count }, (_, index) => line(index)).join('\n');
+}

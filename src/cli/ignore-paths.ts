@@ -30,8 +30,8 @@ function resolveOne(model: string, path: string): string {
   if (path === '') throw new InputError('USAGE', 'an ignore path is empty', { hint: 'give a path inside the model' });
   const fromHere = resolve(path);
   const fromModel = resolve(model, path);
-  const isHere = isInsideModel(model, fromHere);
-  const isThere = isInsideModel(model, fromModel);
+  const isHere = isNamedIn(model, fromHere);
+  const isThere = isNamedIn(model, fromModel);
   if (isHere && isThere && fromHere !== fromModel && exists(fromHere) && exists(fromModel)) {
     const message = `ignore path '${escape(path)}' means one entry from here and another from the model`;
     throw new InputError('USAGE', message, { hint: 'give the absolute path of the one you mean' });
@@ -40,6 +40,11 @@ function resolveOne(model: string, path: string): string {
   if (isThere && (fromHere !== model || exists(fromModel))) return fromModel;
   const hint = 'give a path inside the model: absolute, relative to this folder, or relative to the model';
   throw new InputError('USAGE', `ignore path '${escape(path)}' is outside the model, or all of it`, { hint });
+}
+
+/** Whether an entry of the model can have this path; what lies below a link that leaves the model has the link's name. */
+function isNamedIn(model: string, path: string): boolean {
+  return isInsideModel(model, path) || (dirname(path) !== path && isNamedIn(model, dirname(path)));
 }
 
 function exists(path: string): boolean {

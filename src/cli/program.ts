@@ -46,7 +46,7 @@ export async function runProgram(
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.yes;
     // A command that only has commands below it printed its help on stderr.
     if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
-    return await fail(error instanceof CommanderError ? usageError(error, program.name()) : error, report);
+    return await fail(error instanceof CommanderError ? usageError(error, program.name()) : homeless(error), report);
   }
 }
 
@@ -58,6 +58,13 @@ async function fail(cause: unknown, report: Report): Promise<number> {
   // Whatever still holds on, a prompt or a network file system that does not answer, has had its time.
   if (isTimedOut(cause)) process.exit(exitCode);
   return exitCode;
+}
+
+/** Whatever path is relative, Node.js asks for the working directory, and that can be removed under a process. */
+function homeless(error: unknown): unknown {
+  if (!(error instanceof Error) || !('syscall' in error) || error.syscall !== 'uv_cwd') return error;
+  const hint = 'change to a folder that exists';
+  return new InputError('IO_ERROR', 'the working directory is not there any more', { hint, cause: error });
 }
 
 /** Makes a command; `named` is the word behind its own. */

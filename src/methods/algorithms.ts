@@ -158,13 +158,12 @@ function exportSpki(key: KeyObject): Uint8Array {
 
 const EMPTY = new Uint8Array();
 const MALFORMED: Unsupported = { unsupported: 'a malformed key' };
-const ED25519: Scheme = { algorithm: 'ed25519', hash: undefined, options: {} };
 
 const KEY_TYPES: ReadonlyMap<string, (spki: Spki) => Scheme | Unsupported> = new Map([
   ['2a8648ce3d0201', ecScheme],
   ['2a864886f70d010101', rsaScheme],
   ['2a864886f70d01010a', rsaPssScheme],
-  ['2b6570', () => ED25519],
+  ['2b6570', ed25519Scheme],
 ]);
 
 const CURVES: ReadonlyMap<string, { name: string; hash: Hash; fieldSize: number }> = new Map([
@@ -200,6 +199,23 @@ function ecScheme({ parameters, publicKey }: Spki): Scheme | Unsupported {
 function isPoint([form, ...coordinates]: Uint8Array, fieldSize: number): boolean {
   if (form === 4) return coordinates.length === 2 * fieldSize;
   return (form === 2 || form === 3) && coordinates.length === fieldSize;
+}
+
+/** The points of small order, without the bit of the sign and in each of their spellings: anything signs for these. */
+const SMALL_ORDER: ReadonlySet<string> = new Set([
+  '00'.repeat(32),
+  `01${'00'.repeat(31)}`,
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  `ec${'ff'.repeat(30)}7f`,
+  `ed${'ff'.repeat(30)}7f`,
+  `ee${'ff'.repeat(30)}7f`,
+]);
+
+function ed25519Scheme({ publicKey }: Spki): Scheme | Unsupported {
+  const point = publicKey.map((byte, index) => (index === 31 ? byte & 0x7f : byte));
+  if (SMALL_ORDER.has(hexOf(point))) return { unsupported: 'an Ed25519 key that protects nothing' };
+  return { algorithm: 'ed25519', hash: undefined, options: {} };
 }
 
 function rsaScheme({ publicKey }: Spki): Scheme | Unsupported {

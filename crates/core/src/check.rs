@@ -10,11 +10,10 @@ use std::path::{Path, PathBuf};
 use crate::digest::Digest;
 use crate::error::{Error, Result, Rule};
 use crate::hash::{EngineOptions, hash_files, look_again, open_tree};
-use crate::ignore::{GIT_PATHS, IgnoreSet};
+use crate::ignore::IgnoreSet;
 use crate::manifest::{Manifest, Method, Resource, Serialization};
 use crate::model::Model;
-use crate::rules::{Hidden, Links, Named, Rules};
-use crate::tree::identity;
+use crate::rules::{Hidden, Links, Named, Rules, SignatureFile};
 use crate::walk::{FoundFile, walk};
 use crate::watch::Watch;
 
@@ -150,17 +149,18 @@ pub fn check_model(path: &Path, manifest: &Manifest, options: &CheckOptions, wat
 
 fn rules<'a>(model: &Model, manifest: &'a Manifest, options: &CheckOptions) -> Result<Rules<'a>> {
     let signed = manifest.serialization();
-    let recorded = signed.ignore_paths.iter().map(String::as_str);
+    let mut ignored = IgnoreSet::recorded(signed.ignore_paths.iter().map(String::as_str));
     // Not to ignore the git set is stricter than what was signed, and a verifier may be stricter.
-    let recorded = recorded.filter(|path| options.ignore_git_paths || !GIT_PATHS.contains(path));
-    let mut ignored = IgnoreSet::recorded(recorded);
+    if !options.ignore_git_paths {
+        ignored.drop_git();
+    }
     ignored.extend(&IgnoreSet::chosen(model, &options.ignore_paths, options.ignore_git_paths)?);
     Ok(Rules {
         ignored,
         links: Links::allowed(signed.allow_symlinks, options.allow_external_symlinks),
         named: Some(Named::of(manifest)),
         tolerate_unsigned: options.ignore_unsigned_files,
-        bundle: options.bundle.as_deref().and_then(identity),
+        bundle: options.bundle.as_deref().and_then(SignatureFile::at),
         output: None,
     })
 }

@@ -44,6 +44,11 @@ impl IgnoreSet {
         set
     }
 
+    /// Takes the git set out, however it was spelt.
+    pub(crate) fn drop_git(&mut self) {
+        self.rules.retain(|rule| !GIT_PATHS.contains(&&**rule));
+    }
+
     /// Joins another set's rules to these.
     pub(crate) fn extend(&mut self, other: &Self) {
         self.rules.extend(other.rules.iter().cloned());
@@ -86,7 +91,8 @@ fn relative_name(model: &Model, path: &Path) -> Result<String> {
 }
 
 /// Where an absolute path lies inside the model. The folder that holds the entry may be written through links; the
-/// entry itself may be a link, and then the link is meant, not its target.
+/// entry itself may be a link, and then the link is meant, not its target. Below a link of the model that leaves it
+/// lies what is called by the link's name.
 fn beneath(model: &Model, path: &Path) -> Option<PathBuf> {
     let folder = model.folder();
     if let Ok(inside) = path.strip_prefix(folder) {
@@ -94,7 +100,7 @@ fn beneath(model: &Model, path: &Path) -> Option<PathBuf> {
     }
     let mut tail = PathBuf::new();
     let mut head = path;
-    // What does not exist cannot be resolved, but its nearest existing folder can.
+    // What does not exist cannot be resolved, but a folder above it can.
     loop {
         tail = if tail.as_os_str().is_empty() {
             head.file_name()?.into()
@@ -102,8 +108,9 @@ fn beneath(model: &Model, path: &Path) -> Option<PathBuf> {
             Path::new(head.file_name()?).join(tail)
         };
         head = head.parent()?;
-        if let Ok(real) = fs::canonicalize(head) {
-            return real.join(tail).strip_prefix(folder).ok().map(Into::into);
+        let real = fs::canonicalize(head).ok();
+        if let Some(inside) = real.and_then(|real| Some(real.strip_prefix(folder).ok()?.join(&tail))) {
+            return Some(inside);
         }
     }
 }
@@ -142,6 +149,22 @@ mod tests {
         let missing = folder.path().join("alias/not/yet");
         let names = chosen(&model, &[alias.to_str().unwrap(), missing.to_str().unwrap()]).unwrap();
         assert_eq!(names, ["link", "not/yet"]);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_lies_below_a_link_that_leaves_the_model_is_called_by_the_link() {
+        let (folder, model) = model();
+        fs::create_dir(folder.path().join("outside")).unwrap();
+        std::os::unix::fs::symlink("../outside", model.real().join("link")).unwrap();
+        std::os::unix::fs::symlink(model.real(), folder.path().join("alias")).unwrap();
+        let written = |path: &str| chosen(&model, &[folder.path().join(path).to_str().unwrap()]);
+        for path in ["model/link/x", "alias/link/x"] {
+            assert_eq!(written(path).unwrap(), ["link/x"], "{path}");
+        }
+        for path in ["outside/x", "alias/link/../x", "alias/link/not/../x"] {
+            assert_eq!(written(path).unwrap_err().code(), "IGNORE_PATH_INVALID", "{path}");
+        }
     }
 
     #[test]

@@ -2,11 +2,13 @@
 //! What becomes of an entry of a model, by its name: kept, hidden by a rule of the caller's, or tolerated.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use crate::ignore::IgnoreSet;
-use crate::manifest::Manifest;
-use crate::tree::Id;
+use crate::manifest::{Manifest, Resource};
+use crate::tree::{Id, identity};
 
 /// What the walk keeps, hides and refuses.
 #[derive(Debug)]
@@ -18,10 +20,30 @@ pub(crate) struct Rules<'a> {
     /// Entries that the manifest does not name are counted, not reported and not looked at.
     pub(crate) tolerate_unsigned: bool,
     /// The signature being read, which may lie inside the model.
-    pub(crate) bundle: Option<Id>,
+    pub(crate) bundle: Option<SignatureFile>,
     /// The real path of the signature that is going to be replaced. By its path and not by its identity: a hard link to
     /// it stays what it is.
     pub(crate) output: Option<PathBuf>,
+}
+
+/// A signature file under its own name. A bundle has room for text of anybody's: under the name of a template or a
+/// page, which a hard link can give it, it is one more file that nobody signed.
+#[derive(Debug)]
+pub(crate) struct SignatureFile {
+    id: Id,
+    name: OsString,
+}
+
+impl SignatureFile {
+    pub(crate) fn at(path: &Path) -> Option<Self> {
+        let real = fs::canonicalize(path).ok()?;
+        Some(Self { id: identity(&real)?, name: real.file_name()?.to_owned() })
+    }
+
+    /// Whether it is this entry. File systems that do not tell letter from capital know one name in two spellings.
+    pub(crate) fn is(&self, id: Id, entry: &Path) -> bool {
+        self.id == id && entry.file_name().is_some_and(|name| name.eq_ignore_ascii_case(&self.name))
+    }
 }
 
 /// Which symbolic links are followed.
@@ -43,9 +65,14 @@ impl Links {
     }
 }
 
-/// The files that a manifest names, and the folders on the way to them.
+/// The files that a manifest names, and the folders on the way to them. The folders are not listed: names of two
+/// thousand parts each would make them a thousand times as long as the manifest.
 #[derive(Debug)]
-pub(crate) struct Named<'a>(HashSet<&'a str>);
+pub(crate) struct Named<'a> {
+    files: HashSet<&'a str>,
+    /// Sorted by name, which for a shard begins with its file's.
+    resources: &'a [Resource],
+}
 
 /// How many files were not looked at, and why.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,9 +102,12 @@ pub(crate) enum Verdict<'a> {
 impl Rules<'_> {
     /// What becomes of the entry with this name.
     pub(crate) fn verdict(&self, name: &str) -> Verdict<'_> {
-        if self.names(name) {
-            Verdict::Keep
-        } else if let Some(rule) = self.ignored.rule(name) {
+        if self.names(name) { Verdict::Keep } else { self.verdict_within(Some(name)) }
+    }
+
+    /// What becomes of what no manifest names, beneath this folder or the root.
+    pub(crate) fn verdict_within(&self, folder: Option<&str>) -> Verdict<'_> {
+        if let Some(rule) = folder.and_then(|name| self.ignored.rule(name)) {
             Verdict::Ignored(rule)
         } else if self.tolerate_unsigned {
             Verdict::Unsigned
@@ -88,21 +118,20 @@ impl Rules<'_> {
 
     /// Whether a manifest names this file, or one beneath this folder.
     pub(crate) fn names(&self, name: &str) -> bool {
-        self.named.as_ref().is_some_and(|named| named.0.contains(name))
+        self.named.as_ref().is_some_and(|named| named.files.contains(name) || named.is_beneath(name))
     }
 }
 
 impl<'a> Named<'a> {
     /// Collects what a manifest names.
     pub(crate) fn of(manifest: &'a Manifest) -> Self {
-        let mut named = HashSet::with_capacity(manifest.resources().len());
-        for resource in manifest.resources() {
-            let mut path = resource.path();
-            while named.insert(path) {
-                let Some((folder, _)) = path.rsplit_once('/') else { break };
-                path = folder;
-            }
-        }
-        Self(named)
+        let resources = manifest.resources();
+        Self { files: resources.iter().map(Resource::path).collect(), resources }
+    }
+
+    fn is_beneath(&self, folder: &str) -> bool {
+        let start = [folder, "/"].concat();
+        let next = self.resources.partition_point(|resource| resource.name() < start.as_str());
+        self.resources.get(next).is_some_and(|resource| resource.name().starts_with(&start))
     }
 }

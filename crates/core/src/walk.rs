@@ -139,7 +139,8 @@ impl Walk<'_> {
         if stat.kind != Kind::File {
             return Err(Error::FileChanged { path: name.as_str().into(), what: "it was replaced" });
         }
-        if self.rules.bundle == Some(stat.id) && !self.rules.names(&name) {
+        let own = real.as_deref().unwrap_or(Path::new(name.as_str()));
+        if self.rules.bundle.as_ref().is_some_and(|bundle| bundle.is(stat.id, own)) && !self.rules.names(&name) {
             return Ok(());
         }
         if self.rules.output.is_some() && real.as_deref() == self.rules.output.as_deref() {
@@ -183,11 +184,13 @@ impl Walk<'_> {
         }
     }
 
+    /// No manifest and no rule can name it, but a rule can leave out the folder that it is in.
     fn not_utf8(&mut self, parent: &Pending, entry: &Entry) -> Result<()> {
-        if self.rules.tolerate_unsigned {
-            return self.hide(&Verdict::Unsigned, parent, entry);
+        let rules = self.rules;
+        match rules.verdict_within(parent.name.as_deref()) {
+            Verdict::Keep => Err(Error::NameInvalid { path: parent.child_shown(&entry.name), reason: "is not UTF-8" }),
+            hidden => self.hide(&hidden, parent, entry),
         }
-        Err(Error::NameInvalid { path: parent.child_shown(&entry.name), reason: "is not UTF-8" })
     }
 
     /// Counts what an entry hides. Here, and only here, nothing is an error: what is hidden may be unreadable.
@@ -218,8 +221,8 @@ impl Walk<'_> {
     }
 
     fn is_bundle(&self, path: &Path) -> bool {
-        let Some(bundle) = self.rules.bundle else { return false };
-        self.tree.stat(Place::Real(path)).is_ok_and(|stat| stat.id == bundle)
+        let Some(bundle) = &self.rules.bundle else { return false };
+        self.tree.stat(Place::Real(path)).is_ok_and(|stat| bundle.is(stat.id, path))
     }
 }
 

@@ -162,7 +162,7 @@ fn the_git_set_is_excused_recorded_or_not_unless_that_is_refused() {
     bench.write(".git/config", "2");
     bench.write("sub/.gitignore", "3");
     let strict = CheckOptions { ignore_git_paths: false, ..CheckOptions::default() };
-    for ignored in [&[][..], &[".git", ".github", "keep"]] {
+    for ignored in [&[][..], &[".git", ".github", "keep"], &["./.git/"], &[".git//."]] {
         let manifest = recorded(&manifest, ignored, false);
         let checked = check(&bench, &manifest, &CheckOptions::default()).unwrap();
         assert_eq!((checked.diff.extra, checked.hidden.ignored[".git"]), (list(&["sub/.gitignore"]), 1));

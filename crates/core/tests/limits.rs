@@ -13,7 +13,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use model_signing_core::{Algorithm, EngineOptions, HashOptions, Watch, hash_model};
+use model_signing_core::{
+    Algorithm, CheckOptions, EngineOptions, HashOptions, Manifest, Resource, ResourcePath, Watch, check_model,
+    hash_model,
+};
 use support::{Bench, engine, noise, refusal, skip};
 
 /// What is measured here is measured alone.
@@ -76,6 +79,23 @@ fn a_walk_stops_when_it_is_asked_to() {
         watch.cancel();
         assert_eq!(refusal(run.join().unwrap()).0, "CANCELLED");
     });
+}
+
+#[test]
+fn names_of_thousands_of_parts_cost_no_more_than_their_length() {
+    let _alone = alone();
+    let bench = Bench::new(&[("a", "1")]);
+    let hashed = bench.hash(&HashOptions::default()).unwrap().manifest;
+    let digest = *hashed.resources()[0].digest();
+    let deep = (0..1000).map(|number| format!("{number:04}{}", "/x".repeat(2040)));
+    let paths = deep.map(|name| ResourcePath::parse(name).unwrap());
+    let resources = paths.map(|path| Resource::file(&path, digest)).collect();
+    let manifest = Manifest::new("m".into(), hashed.serialization().clone(), resources).unwrap();
+    let begun = Instant::now();
+    let diff = check_model(&bench.model(), &manifest, &CheckOptions::default(), &Watch::new()).unwrap().diff;
+    let took = begun.elapsed();
+    assert_eq!((diff.missing.len(), diff.extra.len()), (1000, 1));
+    assert!(took < Duration::from_secs(1), "{took:?}");
 }
 
 #[test]

@@ -234,8 +234,8 @@ fn the_serialization_is_checked() {
         "STATEMENT_MEMBER_INVALID",
         &field("ignore_paths[1]"),
     );
-    let many = format!("{FILES},\"ignore_paths\":[{}\"\"]", "\"\",".repeat(1_000_000));
-    refused(&with(&many), "STATEMENT_MEMBER_INVALID", &field("ignore_paths[1000000]"));
+    let many = format!("{FILES},\"ignore_paths\":[{}\"\"]", "\"\",".repeat(250_000));
+    refused(&with(&many), "STATEMENT_MEMBER_INVALID", &field("ignore_paths[250000]"));
 }
 
 #[test]

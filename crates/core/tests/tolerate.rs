@@ -9,8 +9,12 @@ mod support;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
 
 use model_signing_core::{CheckOptions, Checked, HashOptions, Manifest, Result, Watch, check_model};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use support::{Bench, refusal};
 
 fn signed(bench: &Bench) -> Manifest {
@@ -43,6 +47,46 @@ fn unsigned_entries_of_every_kind_are_counted_and_not_looked_at() {
     assert_eq!((checked.hidden.unsigned, checked.hidden.ignored.len()), (8, 0));
     let full = check(&bench, &manifest, &CheckOptions { full_diff: true, ..tolerant() }).unwrap();
     assert!(full.diff.is_empty());
+}
+
+/// Entries that are errors where nothing excuses them; the code, and how one is made in a folder.
+type Odd = (&'static str, fn(&Path));
+
+const ODD: [Odd; 8] = [
+    ("SYMLINK_FORBIDDEN", |folder| symlink(".", folder.join("circle")).unwrap()),
+    ("SYMLINK_FORBIDDEN", |folder| symlink("nowhere", folder.join("dangling")).unwrap()),
+    ("SYMLINK_FORBIDDEN", |folder| symlink("/etc/hostname", folder.join("outside")).unwrap()),
+    ("SPECIAL_FILE", |folder| drop(UnixListener::bind(folder.join("socket")).unwrap())),
+    ("SPECIAL_FILE", |folder| mknodat(CWD, folder.join("fifo"), FileType::Fifo, Mode::RWXU, 0).unwrap()),
+    ("NAME_INVALID", |folder| fs::write(folder.join("..\\z"), "").unwrap()),
+    ("NAME_INVALID", |folder| fs::write(folder.join(OsStr::from_bytes(b"\xff")), "").unwrap()),
+    ("NAME_INVALID", |folder| symlink(".", folder.join(OsStr::from_bytes(b"\xfe"))).unwrap()),
+];
+
+/// In a folder of its own, in the git set, and both times beside a file that the manifest names, or alone.
+#[test]
+fn whatever_lies_below_an_ignored_path_is_counted_and_not_looked_at() {
+    for (code, make) in ODD {
+        for (folder, place) in [("logs", "logs"), ("logs", "logs/old"), (".git", ".git"), (".git", ".git/refs")] {
+            for named in [true, false] {
+                let bench = Bench::new(&[("a", "1")]);
+                fs::create_dir_all(bench.path(place)).unwrap();
+                if named {
+                    bench.write(&format!("{place}/named"), "2");
+                }
+                let all = HashOptions { ignore_git_paths: false, ..HashOptions::default() };
+                let manifest = bench.hash(&all).unwrap().manifest;
+                let ignoring = CheckOptions { ignore_paths: vec![folder.into()], ..CheckOptions::default() };
+                make(&bench.path(place));
+                let checked = check(&bench, &manifest, &ignoring).unwrap();
+                assert_eq!((checked.diff.is_empty(), checked.hidden.ignored[folder]), (true, 1), "{place}");
+                let strict = CheckOptions { ignore_git_paths: false, ..CheckOptions::default() };
+                assert_eq!(refusal(check(&bench, &manifest, &strict)).0, code, "{place}");
+                let left_out = HashOptions { ignore_paths: vec![folder.into()], ..HashOptions::default() };
+                assert_eq!(bench.hash(&left_out).unwrap().hidden.ignored[folder], 1 + u64::from(named), "{place}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -98,13 +142,30 @@ fn the_signature_is_excused_by_what_it_is_not_by_its_name() {
     assert!(extra(Some("sub/model.sig")).is_empty());
     assert!(extra(Some("sub/../sub//model.sig")).is_empty());
     assert_eq!(extra(Some("sub/other.sig")), ["sub/model.sig"]);
-    // A copy elsewhere is another file; a second name of the same file is the same one.
+    // A copy elsewhere is another file; the same file elsewhere is the same one.
     fs::copy(bench.path("sub/model.sig"), bench.around().join("model.sig")).unwrap();
     assert_eq!(extra(Some("../model.sig")), ["sub/model.sig"]);
-    fs::hard_link(bench.path("sub/model.sig"), bench.around().join("same.sig")).unwrap();
-    assert!(extra(Some("../same.sig")).is_empty());
+    fs::create_dir(bench.around().join("same")).unwrap();
+    fs::hard_link(bench.path("sub/model.sig"), bench.around().join("same/model.sig")).unwrap();
+    assert!(extra(Some("../same/model.sig")).is_empty());
+    bench.link("same/model.sig", "../led.sig");
+    assert!(extra(Some("../led.sig")).is_empty());
     bench.write("model.sig", "another file of that name");
     assert_eq!(extra(Some("sub/model.sig")), ["model.sig"]);
+}
+
+#[test]
+fn a_signature_is_excused_under_its_own_name_only() {
+    let bench = Bench::new(&[("a", "1")]);
+    let manifest = bench.hash(&HashOptions { ignore_paths: vec!["cache".into()], ..HashOptions::default() });
+    let manifest = manifest.unwrap().manifest;
+    bench.write("model.sig", "text of anybody's");
+    bench.write("cache/x", "2");
+    fs::hard_link(bench.path("model.sig"), bench.path("template.jinja")).unwrap();
+    fs::hard_link(bench.path("model.sig"), bench.path("cache/page.html")).unwrap();
+    let options = CheckOptions { bundle: Some(bench.path("model.sig")), ..CheckOptions::default() };
+    let checked = check(&bench, &manifest, &options).unwrap();
+    assert_eq!((checked.diff.extra, checked.hidden.ignored["cache"]), (vec!["template.jinja".into()], 2));
 }
 
 #[test]

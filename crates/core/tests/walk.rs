@@ -209,10 +209,28 @@ fn what_may_not_be_read_is_refused_unless_ignored() {
     }
 }
 
-/// Runs the example without root's rights.
+#[test]
+fn what_may_not_be_read_is_refused_before_hours_of_hashing() {
+    if !is_root() {
+        return skip("unreadable files", "only root can become somebody else");
+    }
+    // More than any machine hashes at once, so that the small file's turn would come after some.
+    let bench = Bench::new(&[("x", "1")]);
+    let sparse = (0..256).map(|number| fs::File::create(bench.path(&format!("w{number}"))).unwrap());
+    if sparse.map(|file| file.set_len(1 << 40)).any(|made| made.is_err()) {
+        return skip("unreadable files beside large ones", "the file system takes no file of 1 TiB");
+    }
+    fs::set_permissions(bench.path("x"), Permissions::from_mode(0o000)).unwrap();
+    let refused = as_nobody(&bench);
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{told}");
+    assert!(told.contains("'x'") && told.contains("denied"), "{told}");
+}
+
+/// Runs the example without root's rights, and for ten seconds at most.
 fn as_nobody(bench: &Bench) -> Output {
     let program = bench.around().join("digest");
     fs::copy(example(), &program).unwrap();
     fs::set_permissions(bench.around(), Permissions::from_mode(0o755)).unwrap();
-    Command::new(program).arg(bench.model()).uid(65534).gid(65534).output().unwrap()
+    Command::new("timeout").arg("10").arg(program).arg(bench.model()).uid(65534).gid(65534).output().unwrap()
 }

@@ -122,9 +122,7 @@ impl<'a> Reader<'a> {
 
     /// Opens a file, makes sure it is the one that was found, and gets ready to hand out a range of it.
     pub(crate) fn open(&mut self, found: &'a FoundFile, range: Range<u64>) -> Result<()> {
-        let path = shown(found);
-        let (file, stat) = self.shared.tree.open_file(found.place()).map_err(|error| vanished(path, error))?;
-        stat.expect(&found.stat, path)?;
+        let file = expect_readable(self.shared.tree, found)?;
         #[cfg(unix)]
         let map = if range.end - range.start > SMALL { map::Map::new(&file, &range, self.shared) } else { None };
         #[cfg(target_os = "linux")]
@@ -238,12 +236,17 @@ impl Open<'_> {
     }
 }
 
-/// Makes sure that a file is as empty as its size says, where nothing of it is hashed.
-pub(crate) fn expect_empty(tree: &Tree, found: &FoundFile) -> Result<()> {
+/// Makes sure that a file can be read, and is the one that was found.
+pub(crate) fn expect_readable(tree: &Tree, found: &FoundFile) -> Result<File> {
     let path = shown(found);
     let (file, stat) = tree.open_file(found.place()).map_err(|error| vanished(path, error))?;
     stat.expect(&found.stat, path)?;
-    expect_end(&file, 0, path)
+    Ok(file)
+}
+
+/// Makes sure that a file is as empty as its size says, where nothing of it is hashed.
+pub(crate) fn expect_empty(tree: &Tree, found: &FoundFile) -> Result<()> {
+    expect_end(&expect_readable(tree, found)?, 0, shown(found))
 }
 
 fn expect_end(file: &File, at: u64, path: &Path) -> Result<()> {

@@ -9,7 +9,7 @@ use crate::json::{Number, Reader, excerpt};
 use crate::manifest::{Method, Serialization};
 
 /// The most paths that are read from `ignore_paths`: a bound on what a few bytes of text each can make us keep.
-const MAX_IGNORE_PATHS: usize = 1_000_000;
+const MAX_IGNORE_PATHS: usize = 250_000;
 
 /// Reads the serialization; all of it has to be there, but for the paths that were ignored.
 pub(super) fn read(json: &mut Reader<'_>, outline: &mut Outline) -> Result<Serialization> {
