@@ -38,7 +38,11 @@ function warnOfPatterns({ ignorePaths, logger }: ResolvedOptions): void {
   }
 }
 
-/** Finds out early that there is no model at all: nobody should log in to be told that. */
+/**
+ * Finds out early that there is no model at all: nobody should log in to be told that.
+ *
+ * @throws `InputError` with the code `MODEL_NOT_FOUND`.
+ */
 export function requireModel(path: string): void {
   try {
     if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;

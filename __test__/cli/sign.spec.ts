@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `model-signing sign` as a process: answers, where the signature goes, passwords from everywhere, and refusals.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import test, { type ExecutionContext } from 'ava';
@@ -10,7 +10,7 @@ import { keyFiles, pair } from '../keys.js';
 import { buildModel, pattern, scratch } from '../models.js';
 import { GIT_PATHS, manifestOf } from '../oracle.js';
 import { type Ended, command, failed } from './command.js';
-import { atATerminal, hasTerminals } from './terminal.js';
+import { atATerminal, hasTerminals, hungUp } from './terminal.js';
 
 const FILES = { 'a.bin': pattern(1000, 1), 'b/c': pattern(10, 2) };
 const KEY = pair();
@@ -163,6 +163,18 @@ test('a password that is wrong, missing, unreadable or given twice', async (t) =
   t.regex(wrong.stdout, /error: .*\[KEY_PASSWORD_WRONG\]/);
   for (const { stdout } of [good, wrong]) t.notRegex(stdout, /sesame|wrong word/);
   t.is(type('\u0003').status, 130, 'Ctrl-C ends it');
+});
+
+(hasTerminals ? test : test.skip)('a terminal that goes away is the end, in order, and nothing is written', (t) => {
+  const { model, key, cwd } = setting(t, SECRET);
+  const sign = ['sign', 'key', model, '--private-key', key.private, '--output-file', 'said'];
+  // What comes first, the signal or the end of the input, is nobody's choice.
+  t.true([129, 3].includes(hungUp(sign, 'Password', 'own', { cwd })));
+  rmSync(join(cwd, 'said'), { force: true });
+  t.is(hungUp(sign, 'Password', 'used', { cwd }), 3);
+  const said = readFileSync(join(cwd, 'said'), 'utf8');
+  t.regex(said, /^error: the terminal went away before the password was typed \[PASSWORD_UNREADABLE\]\nhint: .*\n$/);
+  t.false(existsSync(join(cwd, 'model.sig')));
 });
 
 function setting(t: ExecutionContext, passphrase?: string) {

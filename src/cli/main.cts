@@ -20,6 +20,8 @@ async function main(argv: readonly string[]): Promise<void> {
     const { program, keep } = loadProgram(argv[0]);
     // Nothing is left to write or to wait for by then. Node would free piece by piece what the system takes back at once.
     process.once('beforeExit', () => process.exit());
+    // Until it is known how it ends: a run that nothing keeps waiting would leave as if all were well.
+    process.exitCode = 1;
     process.exitCode = await program.run(argv, version);
     if (process.exitCode === 0) keep();
   } catch (error) {

@@ -37,19 +37,19 @@ export async function choosePassword(flags: FlagValues, argv: readonly string[],
   if (typeof passwordFile === 'string') return secretFromFile(passwordFile, PASSWORD);
   if (typeof passwordEnv === 'string') return secretFromVariable(passwordEnv, PASSWORD);
   return isTerminal('stderr') && isTerminal('stdin')
-    ? () => askSecret('Password of the private key: ', report)
+    ? () => askSecret('Password of the private key: ', PASSWORD, report)
     : undefined;
 }
 
 /** Reads a line without showing it. */
-export async function askSecret(question: string, report: Report): Promise<string> {
+export async function askSecret(question: string, secret: Secret, report: Report): Promise<string> {
   report.clearProgress();
   const { stdin } = process;
   // First the terminal stops showing what is typed, then it is asked for.
   stdin.setRawMode(true);
   stderr().write(question);
   try {
-    return await readSecret(stdin);
+    return await readSecret(stdin, secret);
   } finally {
     stdin.setRawMode(false);
     stdin.pause();
@@ -57,8 +57,8 @@ export async function askSecret(question: string, report: Report): Promise<strin
   }
 }
 
-function readSecret(stdin: NodeJS.ReadStream): Promise<string> {
-  return new Promise((resolve) => {
+function readSecret(stdin: NodeJS.ReadStream, { name, code, fileFlag }: Secret): Promise<string> {
+  return new Promise((resolve, reject) => {
     let text = '';
     const onData = (chunk: Buffer): void => {
       for (const character of chunk.toString('utf8')) {
@@ -68,11 +68,16 @@ function readSecret(stdin: NodeJS.ReadStream): Promise<string> {
         text = character === '\u007F' || character === '\b' ? text.slice(0, -1) : text + character;
       }
     };
+    const onEnd = (): void => {
+      const message = `the terminal went away before the ${name} was typed`;
+      done(() => reject(new InputError(code, message, { hint: `sign again, or use ${fileFlag}` })));
+    };
     const done = (settle: () => void): void => {
-      stdin.off('data', onData);
+      // Not off('error'): a terminal that is gone cannot be told to show again what is typed, either.
+      stdin.off('data', onData).off('end', onEnd);
       settle();
     };
-    stdin.on('data', onData);
+    stdin.on('data', onData).on('end', onEnd).on('error', onEnd);
   });
 }
 

@@ -17,7 +17,7 @@ import { addFlags, looksLike, normalizeFlags } from './flags.js';
 import { requireMethod } from './methods.js';
 import { Report } from './report.js';
 import { PROGRAM_FLAGS } from './shared-flags.js';
-import { stderr } from './terminal.js';
+import { leaveLostTerminals, stderr } from './terminal.js';
 
 /** Runs one command line and returns its exit code. */
 export async function run(argv: readonly string[], version: string): Promise<number> {
@@ -136,6 +136,7 @@ function usageError(error: CommanderError, program: string): InputError {
 }
 
 function endOnSignals(report: Report): void {
+  process.once('exit', leaveLostTerminals);
   for (const [signal, exitCode] of Object.entries(SIGNALS)) {
     process.once(signal, () => {
       report.clearProgress();

@@ -64,10 +64,10 @@ export class Report {
   async failure(error: unknown): Promise<void> {
     this.clearProgress();
     const { code, message, hint } = describe(error);
-    await write(stderr(), logLine(this.#manner.logFormat, 'error', message, { code, hint }));
-    if (!this.#manner.json) return;
-    const told = { code, message: withoutPins(message), hint: hint === undefined ? null : withoutPins(hint) };
-    await this.answer([`${toJson({ schemaVersion: SCHEMA_VERSION, ok: false, error: told, ...evidenceIn(error) })}\n`]);
+    const line = logLine(this.#manner.logFormat, 'error', message, { code, hint });
+    // In a file it is the last of the talk, or stands in the answer; that nobody hears it here does not undo that.
+    if (!this.#manner.json) this.#lines.push(line);
+    await Promise.all([write(stderr(), line), this.#manner.json && this.answer([failureAnswer(error)])]);
   }
 
   /** Writes the output file, if there is one: all that was said, the answer last. */
@@ -146,6 +146,13 @@ function describe(error: unknown): { code: string; message: string; hint: string
   if (error instanceof ModelSigningError) return error;
   const message = error instanceof Error ? error.message : String(error);
   return { code: 'INTERNAL', message, hint: 'please report this, with the message' };
+}
+
+/** The answer of a command that failed, on one line. */
+function failureAnswer(error: unknown): string {
+  const { code, message, hint } = describe(error);
+  const told = { code, message: withoutPins(message), hint: hint === undefined ? null : withoutPins(hint) };
+  return `${toJson({ schemaVersion: SCHEMA_VERSION, ok: false, error: told, ...evidenceIn(error) })}\n`;
 }
 
 /** What some errors show beside their words. */
