@@ -43,7 +43,8 @@ function warnOfPatterns({ ignorePaths, logger }: ResolvedOptions): void {
  *
  * @throws `InputError` with the code `MODEL_NOT_FOUND`.
  */
-export function requireModel(path: string): void {
+export function requireModel(model: string | URL): void {
+  const path = modelPath(model);
   try {
     if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
   } catch {

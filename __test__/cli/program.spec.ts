@@ -62,6 +62,48 @@ test('help for a command names every flag, its default and examples', async (t) 
   for (const line of first.stdout.split('\n')) t.true(line.length <= 120, line);
 });
 
+test('help for a command that does not exist, with a suggestion when one is near', async (t) => {
+  t.regex((await command(['help', 'sgn'])).stderr, /hint: Did you mean sign\?/);
+  failed(t, await command(['help', 'frobnicate']), 'USAGE', 2);
+});
+
+test('a wrong command line leads to the help that has its flags', async (t) => {
+  const cases = [
+    [['digest', 'x', 'y'], 'digest'],
+    [['sign', 'key', 'x', 'y'], 'sign key'],
+    [['--json', 'trust', 'show', 'x', '--no-json'], 'trust show'],
+  ] as const;
+  for (const [args, name] of cases) {
+    const ended = await command(args);
+    failed(t, ended, 'USAGE', 2);
+    t.is(ended.stderr.split('\n')[1], `hint: see model-signing ${name} --help`);
+  }
+});
+
+test('no command where one is needed: the help, and JSON for those who asked for it', async (t) => {
+  for (const [args, name] of [
+    [[], ''],
+    [['trust'], 'trust '],
+    [['pkcs11'], 'pkcs11 '],
+  ] as const) {
+    t.is((await command(args)).stdout, '');
+    const { exit, stdout, stderr } = await command([...args, '--json']);
+    t.is(exit, 2);
+    t.true(stderr.startsWith(`Usage: model-signing ${name}`));
+    const hint = `see model-signing ${name}--help`;
+    t.deepEqual((JSON.parse(stdout) as { error: object }).error, {
+      code: 'USAGE',
+      message: 'no command is named',
+      hint,
+    });
+  }
+});
+
+test('the value of a flag that does not exist is not repeated: it may be a secret', async (t) => {
+  const { stderr } = await command(['sign', 'key', 'x', '--pasword=sesame']);
+  t.is(stderr, "error: unknown option '--pasword' [USAGE]\nhint: Did you mean --password?\n");
+});
+
 test('a command or flag that does not exist, with a suggestion when one is near', async (t) => {
   failed(t, await command(['frobnicate', 'x']), 'USAGE', 2);
   failed(t, await command(['digest', '--nonsense', 'x']), 'USAGE', 2);

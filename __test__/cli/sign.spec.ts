@@ -138,6 +138,7 @@ test('a password that is wrong, missing, unreadable or given twice', async (t) =
     ['KEY_ENCRYPTED', 2, await command(args, { cwd })],
     ['KEY_PASSWORD_WRONG', 2, await command([...args, '--password', wrong, '--quiet'], { cwd })],
     ['KEY_PASSWORD_WRONG', 2, await command([...args, '--password-file', 'password'], { cwd })],
+    ['OPTION_INVALID', 2, await command([...args, '--password', SECRET.repeat(100), '--quiet'], { cwd })],
     ['PASSWORD_UNREADABLE', 3, await command([...args, '--password-file', 'no file'], { cwd })],
     ['PASSWORD_UNREADABLE', 3, await command([...args, '--password-env', 'NO_SUCH_NAME'], { cwd })],
     ['USAGE', 2, await command([...args, '--password-file', 'password', '--password', wrong], { cwd })],

@@ -24,7 +24,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
   const report = new Report(looksLike(argv, process.env));
   const program = buildProgram(report, version, argv);
   return runProgram(program, report, () => {
-    if (argv[0] === 'help' && argv.length > 2) return [...argv.slice(1), '--help'];
+    if (argv[0] === 'help' && argv.length > 1) return helpOf(program, argv.slice(1));
     if (argv.length === 1) program.commands.find((command) => isBare(command, argv[0]))?.help({ error: true });
     requireMethod(argv);
     return normalizeFlags(argv, optionNames(program, isSwitch), optionNames(program, isValued));
@@ -37,15 +37,20 @@ export async function runProgram(program: Command, report: Report, argv: () => r
   // Commander's own words about errors come back as errors, and are printed by the report in its one way.
   program.exitOverride().configureOutput({ outputError: () => {}, writeErr: (text) => stderr().write(text) });
   for (const command of program.commands) inherit(command, program);
+  let words: readonly string[] = [];
   try {
-    await program.parseAsync(argv(), { from: 'user' });
+    words = argv();
+    await program.parseAsync(words, { from: 'user' });
     await report.finish();
     return EXIT.yes;
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.yes;
+    if (!(error instanceof CommanderError)) return fail(error, report);
+    if (error.exitCode === 0) return EXIT.yes;
+    const usage = usageError(error, nearestHelp(program, words));
+    if (error.code !== 'commander.help') return fail(usage, report);
     // A command that only has commands below it printed its help on stderr.
-    if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
-    return await fail(error instanceof CommanderError ? usageError(error, program.name()) : error, report);
+    await report.failureAnswer(usage);
+    return EXIT.usage;
   }
 }
 
@@ -106,6 +111,20 @@ function inherit(command: Command, parent: Command): void {
   for (const below of command.commands) inherit(below, command);
 }
 
+/** Asks for help about a command as that command would be asked; of one that there is not, the parser says so. */
+function helpOf(program: Command, words: readonly string[]): readonly string[] {
+  const [word = ''] = words;
+  const isKnown = word.startsWith('-') || program.commands.some((command) => command.name() === word);
+  return isKnown ? [...words, '--help'] : words;
+}
+
+/** How to ask for the help that is nearest to what was typed. */
+function nearestHelp(command: Command, words: readonly string[]): string {
+  const [word, ...rest] = words.filter((text) => !text.startsWith('-'));
+  const below = command.commands.find((one) => one.name() === word);
+  return `${command.name()} ${below ? nearestHelp(below, rest) : '--help'}`;
+}
+
 /** The names of some options of a command and of all below it. */
 function optionNames(command: Command, isMeant: (option: Option) => boolean): Set<string> {
   const own = command.options.filter(isMeant).map((option) => option.name());
@@ -130,9 +149,10 @@ the system failed; 4 a service failed, or the time was up; 5 the signature is go
 signature found; 129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM.`;
 
 /** What the user typed stands in the message and may have lines of its own; a suggestion is the last one. */
-function usageError(error: CommanderError, program: string): InputError {
+function usageError(error: CommanderError, help: string): InputError {
+  if (error.code === 'commander.help') return new InputError('USAGE', 'no command is named', { hint: `see ${help}` });
   const [, message = '', suggestion] = /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s.exec(error.message) ?? [];
-  return new InputError('USAGE', message, { hint: suggestion ?? `see ${program} --help` });
+  return new InputError('USAGE', message, { hint: suggestion ?? `see ${help}` });
 }
 
 function endOnSignals(report: Report): void {

@@ -67,7 +67,12 @@ export class Report {
     const line = logLine(this.#manner.logFormat, 'error', message, { code, hint });
     // In a file it is the last of the talk, or stands in the answer; that nobody hears it here does not undo that.
     if (!this.#manner.json) this.#lines.push(line);
-    await Promise.all([write(stderr(), line), this.#manner.json && this.answer([failureAnswer(error)])]);
+    await Promise.all([write(stderr(), line), this.failureAnswer(error)]);
+  }
+
+  /** The same for those who asked for JSON, and nobody else. */
+  async failureAnswer(error: unknown): Promise<void> {
+    if (this.#manner.json) await this.answer([failureJson(error)]);
   }
 
   /** Writes the output file, if there is one: all that was said, the answer last. */
@@ -149,7 +154,7 @@ function describe(error: unknown): { code: string; message: string; hint: string
 }
 
 /** The answer of a command that failed, on one line. */
-function failureAnswer(error: unknown): string {
+function failureJson(error: unknown): string {
   const { code, message, hint } = describe(error);
   const told = { code, message: withoutPins(message), hint: hint === undefined ? null : withoutPins(hint) };
   return `${toJson({ schemaVersion: SCHEMA_VERSION, ok: false, error: told, ...evidenceIn(error) })}\n`;

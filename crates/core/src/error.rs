@@ -300,6 +300,7 @@ impl Error {
             Self::FileChanged { .. } => "stop what writes to the model, then try again",
             Self::Io { source, .. } => match source.kind() {
                 io::ErrorKind::PermissionDenied => "give this user read access, or ignore the path",
+                io::ErrorKind::InvalidFilename => "check the path",
                 _ if is_in_use(source) => "close the program that has it open, then try again",
                 _ if is_out_of_descriptors(source) => "raise the limit of open files (ulimit -n), or use fewer threads",
                 _ => "check the disk, then try again",
@@ -427,6 +428,8 @@ mod tests {
         let denied = Error::io("open", "x", io::ErrorKind::PermissionDenied);
         assert_eq!(denied.code(), "PERMISSION_DENIED");
         assert_eq!(Error::io("read", "x", io::ErrorKind::UnexpectedEof).code(), "IO_ERROR");
+        let too_long = Error::io("find", "x", io::ErrorKind::InvalidFilename);
+        assert_eq!((too_long.code(), too_long.hint()), ("IO_ERROR", Some("check the path")));
     }
 
     #[test]
