@@ -159,6 +159,12 @@ test('a password that is wrong, missing, unreadable or given twice', async (t) =
   t.regex(good.stdout, /Password of the private key: \r*\n/);
   t.true(good.stdout.includes('signed model sha256:'));
   t.is(type(`x\u007F${SECRET}y\u007F`).status, 0, 'backspace takes one character back');
+  t.is(type(`\u{1F511}\u007F${SECRET}`).status, 0, 'whatever its length');
+  t.is(type(`wrong\u0015${SECRET}`).status, 0, 'Ctrl-U takes all of it back');
+  t.regex(
+    atATerminal([...sign, '--total-timeout', '0.5'], ['Password', ''], { cwd }).stdout,
+    /: \r*\nerror: .*\[TIMED_OUT\]/,
+  );
   const wrong = type('wrong word');
   t.is(wrong.status, 2);
   t.regex(wrong.stdout, /error: .*\[KEY_PASSWORD_WRONG\]/);

@@ -159,7 +159,7 @@ function endOnSignals(report: Report): void {
   process.once('exit', leaveLostTerminals);
   for (const [signal, exitCode] of Object.entries(SIGNALS)) {
     process.once(signal, () => {
-      report.clearProgress();
+      report.clearLine();
       process.exit(exitCode);
     });
   }

@@ -31,7 +31,8 @@ export class Report {
   #manner: Manner;
   #outputFile: string | undefined;
   #started = 0;
-  #hasProgress = false;
+  /** What ends the line that is being written, if one is. */
+  #lineEnd = '';
   /** For the output file, which is written in one go. */
   #lines: string[] = [];
   #answers: Iterable<string>[] = [];
@@ -55,14 +56,14 @@ export class Report {
 
   /** Prints the answer, piece by piece: a million files are not one string. */
   async answer(pieces: Iterable<string>): Promise<void> {
-    this.clearProgress();
+    this.clearLine();
     if (this.#outputFile !== undefined) this.#answers.push(pieces);
     else for (const piece of pieces) await write(process.stdout, piece);
   }
 
   /** Prints why a command failed: one line what, one line what to do; as JSON too where JSON was asked for. */
   async failure(error: unknown): Promise<void> {
-    this.clearProgress();
+    this.clearLine();
     const { code, message, hint } = describe(error);
     const line = logLine(this.#manner.logFormat, 'error', message, { code, hint });
     // In a file it is the last of the talk, or stands in the answer; that nobody hears it here does not undo that.
@@ -106,15 +107,22 @@ export class Report {
     this.#tell('warn', message);
   }
 
-  /** Takes the progress line away. */
-  clearProgress(): void {
-    if (this.#hasProgress) stderr().write('\r\u001B[K');
-    this.#hasProgress = false;
+  /** Asks somebody at the terminal, who answers on the same line. */
+  question(text: string): void {
+    this.clearLine();
+    stderr().write(text);
+    this.#lineEnd = '\n';
+  }
+
+  /** Begins a new line where another one stands: progress goes away, a question stays. */
+  clearLine(): void {
+    if (this.#lineEnd !== '') stderr().write(this.#lineEnd);
+    this.#lineEnd = '';
   }
 
   #tell(level: Level, message: string): void {
     if (!isTold(level, this.#manner.level)) return;
-    this.clearProgress();
+    this.clearLine();
     const line = logLine(this.#manner.logFormat, level, message);
     if (this.#outputFile === undefined) stderr().write(line);
     else this.#lines.push(line);
@@ -124,7 +132,7 @@ export class Report {
   progress(line: string): void {
     if (!this.#showsProgress) return;
     stderr().write(`\r${line.slice(0, columns() - 1)}\u001B[K`);
-    this.#hasProgress = true;
+    this.#lineEnd = '\r\u001B[K';
   }
 
   get #showsProgress(): boolean {
