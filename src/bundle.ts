@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { InputError, VerificationError } from './errors.js';
 import type { LogEntry, Material, Seal, Signature, SignedBundle } from './method.js';
 import { type NativeSeal, type NativeStatement, readBundle as read, readStatement } from './native.js';
-import { isFileName, isObject } from './option-reader.js';
+import { isFileName, isListOf, isObject, isText } from './option-reader.js';
 
 /** Where a bundle is: a path, a `file:` URL, or its bytes. */
 export type BundleSource = string | URL | Uint8Array;
@@ -81,13 +81,11 @@ export function assembleBundle(payload: Uint8Array, made: Signature): string {
 export function assemble(made: Signature, contentOf: (signature: Uint8Array) => object): string {
   if (!isSignature(made)) throw noSignature();
   const { signature, material, timestamps = [] } = made;
-  const written: object | undefined = writtenMaterial(material);
-  if (written === undefined) throw noSignature();
   const signed = timestamps.map((token) => ({ signedTimestamp: base64(token) }));
   return JSON.stringify({
     mediaType: MEDIA_TYPE,
     verificationMaterial: {
-      ...written,
+      ...writtenMaterial(material),
       tlogEntries: material.kind === 'sigstore' ? material.logEntries.map(writtenEntry) : [],
       ...(signed.length > 0 && { timestampVerificationData: { rfc3161Timestamps: signed } }),
     },
@@ -95,10 +93,21 @@ export function assemble(made: Signature, contentOf: (signature: Uint8Array) => 
   });
 }
 
-/** Anyone can write a signer, and a bundle without a signature must not look like one. */
+/** Anyone can write a signer, and a bundle that nobody could verify must not look like one. */
 function isSignature(made: unknown): boolean {
-  const { signature, material }: { signature?: unknown; material?: unknown } = isObject(made) ? made : {};
-  return signature instanceof Uint8Array && signature.length > 0 && isObject(material);
+  const { signature, material, timestamps = [], remarks = [] } = isObject(made) ? made : {};
+  const isWhole = isBytes(signature) && isObject(material) && isMaterial(material);
+  return isWhole && isListOf(timestamps, isBytes) && isListOf(remarks, isText);
+}
+
+function isMaterial({ kind, hint, certificates, certificate, logEntries }: Readonly<Record<string, unknown>>): boolean {
+  if (kind === 'publicKey') return isText(hint) && hint !== '';
+  if (kind === 'certificateChain') return isListOf(certificates, isBytes) && certificates.length > 0;
+  return kind === 'sigstore' && isBytes(certificate) && isListOf(logEntries, isObject);
+}
+
+function isBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array && value.length > 0;
 }
 
 function noSignature(): InputError {
