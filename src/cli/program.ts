@@ -56,12 +56,23 @@ export async function runProgram(program: Command, report: Report, argv: () => r
 
 /** Says why. When not even that can be written, the exit code has to be enough. */
 async function fail(cause: unknown, report: Report): Promise<number> {
-  await report.failure(cause).catch(() => {});
+  const error = isLostFolder(cause) ? lostFolder(cause) : cause;
+  await report.failure(error).catch(() => {});
   await report.finish().catch(() => {});
-  const exitCode = exitCodeOf(cause);
+  const exitCode = exitCodeOf(error);
   // Whatever still holds on, a prompt or a network file system that does not answer, has had its time.
-  if (isTimedOut(cause)) process.exit(exitCode);
+  if (isTimedOut(error)) process.exit(exitCode);
   return exitCode;
+}
+
+/** The folder that a command runs in can be removed at any time; whatever asks Node for its name fails then. */
+function isLostFolder(cause: unknown): boolean {
+  return cause instanceof Error && 'syscall' in cause && cause.syscall === 'uv_cwd';
+}
+
+function lostFolder(cause: unknown): InputError {
+  const hint = 'change to a folder that exists, then try again';
+  return new InputError('IO_ERROR', 'the working directory does not exist any more', { hint, cause });
 }
 
 const COMMANDS = {
