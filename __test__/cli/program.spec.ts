@@ -107,6 +107,16 @@ test('no command where one is needed: the help, and JSON for those who asked for
   failed(t, { ...ended, exit: ended.status ?? 'lost' }, 'IO_ERROR', 3);
 });
 
+test('whatever was typed, what is said about it is short', async (t) => {
+  for (const word of ['\u202E', '\u001B[', '\u{1F511}'].map((text) => text.repeat(2000))) {
+    for (const args of [[word], ['digest', 'x', `--${word}`], ['digest', 'x', `-${word}`], ['help', word]]) {
+      const ended = await command(args);
+      failed(t, ended, 'USAGE', 2);
+      t.true(Buffer.byteLength(ended.stderr) <= 4096);
+    }
+  }
+});
+
 test('the value of a flag that does not exist is not repeated: it may be a secret', async (t) => {
   const { stderr } = await command(['sign', 'key', 'x', '--pasword=sesame']);
   t.is(stderr, "error: unknown option '--pasword' [USAGE]\nhint: Did you mean --password?\n");

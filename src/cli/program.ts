@@ -14,6 +14,7 @@ import { verifyCommand } from './commands/verify.js';
 import { EXIT, SIGNALS, exitCodeOf } from './exit.js';
 import { isTimedOut } from './deadline.js';
 import { addFlags, looksLike, normalizeFlags } from './flags.js';
+import { oneLine } from './log-line.js';
 import { requireMethod } from './methods.js';
 import { Report } from './report.js';
 import { PROGRAM_FLAGS } from './shared-flags.js';
@@ -163,7 +164,7 @@ signature found; 129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM.`;
 function usageError(error: CommanderError, help: string): InputError {
   if (error.code === 'commander.help') return new InputError('USAGE', 'no command is named', { hint: `see ${help}` });
   const [, message = '', suggestion] = /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s.exec(error.message) ?? [];
-  return new InputError('USAGE', message, { hint: suggestion ?? `see ${help}` });
+  return new InputError('USAGE', oneLine(message), { hint: suggestion ?? `see ${help}` });
 }
 
 function endOnSignals(report: Report): void {

@@ -11,7 +11,7 @@ import {
   writeOutput,
 } from '../index.js';
 import { SCHEMA_VERSION, toJson } from './json-answer.js';
-import { type Level, isTold, logLine } from './log-line.js';
+import { type Level, isTold, logLine, oneLine } from './log-line.js';
 import { progressLine } from './progress.js';
 import { isTerminal, stderr } from './terminal.js';
 import { withoutPins } from './token.js';
@@ -157,8 +157,8 @@ function columns(): number {
 
 function describe(error: unknown): { code: string; message: string; hint: string | undefined } {
   if (error instanceof ModelSigningError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: 'INTERNAL', message, hint: 'please report this, with the message' };
+  const message = oneLine(error instanceof Error ? error.message : String(error));
+  return new ModelSigningError('INTERNAL', message, { hint: 'please report this, with the message' });
 }
 
 /** The answer of a command that failed, on one line. */
