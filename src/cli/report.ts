@@ -62,13 +62,13 @@ export class Report {
   }
 
   /** Prints why a command failed: one line what, one line what to do; as JSON too where JSON was asked for. */
-  async failure(error: unknown): Promise<void> {
+  async failure(cause: unknown): Promise<void> {
     this.clearLine();
-    const { code, message, hint } = describe(error);
+    const { code, message, hint } = describe(cause);
     const line = logLine(this.#manner.logFormat, 'error', message, { code, hint });
     // In a file it is the last of the talk, or stands in the answer; that nobody hears it here does not undo that.
     if (!this.#manner.json) this.#lines.push(line);
-    await Promise.all([write(stderr(), line), this.failureAnswer(error)]);
+    await Promise.all([write(stderr(), line), this.failureAnswer(cause)]);
   }
 
   /** The same for those who asked for JSON, and nobody else. */

@@ -12,7 +12,7 @@
 
 mod bundle;
 mod convert;
-mod diff;
+pub mod diff;
 mod log_entry;
 mod manifest;
 pub mod measure;
