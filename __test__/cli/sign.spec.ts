@@ -174,13 +174,14 @@ test('a password that is wrong, missing, unreadable or given twice', async (t) =
 
 (hasTerminals ? test : test.skip)('a terminal that goes away is the end, in order, and nothing is written', (t) => {
   const { model, key, cwd } = setting(t, SECRET);
-  const sign = ['sign', 'key', model, '--private-key', key.private, '--output-file', 'said'];
+  const sign = ['sign', 'key', model, '--private-key', key.private, '--json', '--output-file', 'said'];
   // What comes first, the signal or the end of the input, is nobody's choice.
   t.true([129, 3].includes(hungUp(sign, 'Password', 'own', { cwd })));
   rmSync(join(cwd, 'said'), { force: true });
   t.is(hungUp(sign, 'Password', 'used', { cwd }), 3);
-  const said = readFileSync(join(cwd, 'said'), 'utf8');
-  t.regex(said, /^error: the terminal went away before the password was typed \[PASSWORD_UNREADABLE\]\nhint: .*\n$/);
+  const { error } = JSON.parse(readFileSync(join(cwd, 'said'), 'utf8')) as { error: { code: string; message: string } };
+  t.is(error.code, 'PASSWORD_UNREADABLE');
+  t.is(error.message, 'the terminal went away before the password was typed');
   t.false(existsSync(join(cwd, 'model.sig')));
 });
 

@@ -66,8 +66,7 @@ export class Report {
     this.clearLine();
     const { code, message, hint } = describe(cause);
     const line = logLine(this.#manner.logFormat, 'error', message, { code, hint });
-    // In a file it is the last of the talk, or stands in the answer; that nobody hears it here does not undo that.
-    if (!this.#manner.json) this.#lines.push(line);
+    // That nobody hears it here does not undo the answer.
     await Promise.all([write(stderr(), line), this.failureAnswer(cause)]);
   }
 
