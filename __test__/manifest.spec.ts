@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The manifest object: what it says, how its resources are taken out, and that nobody can change it.
 
-import { symlinkSync } from 'node:fs';
+import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 import test from 'ava';
-import { digest } from 'model-signing';
+import { InputError, compareManifests, digest, sign, verifyBundle } from 'model-signing';
 
 import { Manifest } from '../dist/manifest.js';
 import type { NativeManifest } from '../dist/native.js';
-import { buildModel } from './models.js';
+import { pair } from './keys.js';
+import { buildModel, write } from './models.js';
 
 const MANY = 2500;
 
@@ -99,4 +100,55 @@ test('a statement belongs to the caller: changing it changes no other', async (t
   const statement = manifest.statement();
   statement.fill(0);
   t.not(manifest.statement()[0], 0);
+});
+
+const SAME = { isEqual: true, missing: [], extra: [], resized: [], changed: [], renamed: [] };
+
+test('two manifests are compared: what was signed with what is there', async (t) => {
+  const model = buildModel(t, { kept: '1', moved: '2', gone: '3', other: '4' });
+  const before = await digest(model);
+  const { signer, verifier } = pair();
+  const { bundle } = await sign(before, { signer });
+  const { manifest } = await verifyBundle(Buffer.from(bundle), { verifier });
+  t.deepEqual(compareManifests(manifest, before), SAME);
+  renameSync(join(model, 'moved'), join(model, 'there'));
+  rmSync(join(model, 'gone'));
+  write(join(model, 'other'), '5');
+  const after = await digest(model, { ignorePaths: ['nothing'] });
+  const [was, is] = [before, after].map(({ resources }) => [...resources].find(({ name }) => name === 'other')?.digest);
+  t.deepEqual(compareManifests(manifest, after), {
+    isEqual: false,
+    missing: ['gone', 'moved'],
+    extra: ['there'],
+    resized: [],
+    changed: [{ name: 'other', expected: `sha256:${was}`, actual: `sha256:${is}` }],
+    renamed: [{ from: 'moved', to: 'there' }],
+  });
+});
+
+test('shards tell the size of a file, too', async (t) => {
+  const shardSize = 2;
+  const longer = await digest(buildModel(t, { a: '12345' }), { shardSize });
+  const found = compareManifests(longer, await digest(buildModel(t, { a: '123' }), { shardSize }));
+  t.deepEqual(found, {
+    ...SAME,
+    isEqual: false,
+    resized: [{ path: 'a', expected: 5, actual: 3 }],
+    changed: found.changed,
+  });
+});
+
+test('what cannot be compared is a bad call', async (t) => {
+  const model = buildModel(t, { a: '1' });
+  const files = await digest(model);
+  for (const options of [{ hashAlgorithm: 'blake3' }, { shardSize: 5 }] as const) {
+    const other = await digest(model, options);
+    const error = t.throws(() => compareManifests(files, other), { instanceOf: InputError });
+    t.is(error.code, 'MANIFESTS_INCOMPARABLE');
+    t.regex(error.message, /^the manifests cannot be compared: one is of whole files by sha256, the other of /);
+  }
+  for (const nothing of [undefined, null, {}, '', { rootDigest: files.rootDigest }]) {
+    const call = () => compareManifests(files, nothing as unknown as Manifest);
+    t.is(t.throws(call, { instanceOf: InputError }).code, 'OPTION_INVALID');
+  }
 });

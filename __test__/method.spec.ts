@@ -54,7 +54,15 @@ test('a verifier that does not say who signed has verified nothing', async (t) =
     { time: now },
     { signer: {}, time: now },
   ];
-  for (const answer of [...answers, { signer: who, time: {} }, { signer: who, time: { time: '2026' } }]) {
+  const halves = [
+    { signer: who, time: {} },
+    { signer: who, time: { time: '2026' } },
+    { signer: who, time: { ...now, time: new Date(NaN) } },
+    { signer: who, time: { time: now.time } },
+    { signer: who, time: now, remarks: 'one' },
+    { signer: who, time: now, remarks: [1] },
+  ];
+  for (const answer of [...answers, ...halves]) {
     const mine: Verifier = { method: 'mine', verify: async () => untyped(answer) };
     await t.throwsAsync(verify(model, bundle, { verifier: mine }), INVALID);
     await t.throwsAsync(verifyBundle(bundle, { verifier: mine }), INVALID);
@@ -87,6 +95,7 @@ test('a signer that gives no signature has signed nothing', async (t) => {
     { signature: 'text', material },
     ...materials.map((one) => ({ signature: bytes, material: one })),
     ...[null, 'text', ['text'], [Buffer.of()]].map((timestamps) => ({ signature: bytes, material, timestamps })),
+    { signature: bytes, material, remarks: 'one' },
   ]) {
     const mine: Signer = { method: 'mine', sign: async () => untyped(answer) };
     await t.throwsAsync(sign(model, { signer: mine, signature }), INVALID);

@@ -76,6 +76,17 @@ test('the key is never replaced, under no name and by no force', async (t) => {
   t.is(readFileSync(key, 'utf8'), before);
 });
 
+test('no other private key is replaced, either', async (t) => {
+  const place = join(scratch(t), 'x');
+  const jwk = JSON.stringify(KEY.privateKey.export({ format: 'jwk' }));
+  const pem = `Bag Attributes\n${String(KEY.privateKey.export({ type: 'sec1', format: 'pem' }))}`;
+  for (const key of [pem, pem.replaceAll('EC PRIV', 'ENCRYPTED PRIV'), jwk, `\n{"keys": [${jwk}]}`]) {
+    writeFileSync(place, key);
+    await refuses(t, place, 'OUTPUT_IS_INPUT', { force: true });
+    await t.throwsAsync(checkPlainOutput(place, []), { instanceOf: InputError, code: 'OUTPUT_IS_INPUT' });
+  }
+});
+
 test('a file of the model is never replaced, unless it is a signature', async (t) => {
   const model = buildModel(t, { ...FILES, '../link': { link: 'model' } });
   for (const place of [join(model, 'a.bin'), join(model, '..', 'link', 'b', 'c')]) {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { InputError, VerificationError } from './errors.js';
 import type { LogEntry, Material, Seal, Signature, SignedBundle } from './method.js';
 import { type NativeSeal, type NativeStatement, readBundle as read, readStatement } from './native.js';
-import { isFileName, isObject } from './option-reader.js';
+import { isFileName, isListOf, isObject, isText } from './option-reader.js';
 
 /** Where a bundle is: a path, a `file:` URL, or its bytes. */
 export type BundleSource = string | URL | Uint8Array;
@@ -95,21 +95,15 @@ export function assemble(made: Signature, contentOf: (signature: Uint8Array) => 
 
 /** Anyone can write a signer, and a bundle that nobody could verify must not look like one. */
 function isSignature(made: unknown): boolean {
-  if (!isObject(made)) return false;
-  const { signature, material, timestamps = [] } = made;
-  return isBytes(signature) && isMaterial(material) && isListOfBytes(timestamps);
+  const { signature, material, timestamps = [], remarks = [] } = isObject(made) ? made : {};
+  const isWhole = isBytes(signature) && isObject(material) && isMaterial(material);
+  return isWhole && isListOf(timestamps, isBytes) && isListOf(remarks, isText);
 }
 
-function isMaterial(material: unknown): boolean {
-  if (!isObject(material)) return false;
-  const { kind, hint, certificates, certificate, logEntries } = material;
-  if (kind === 'publicKey') return typeof hint === 'string' && hint !== '';
-  if (kind === 'certificateChain') return isListOfBytes(certificates) && certificates.length > 0;
-  return kind === 'sigstore' && isBytes(certificate) && Array.isArray(logEntries);
-}
-
-function isListOfBytes(value: unknown): value is readonly Uint8Array[] {
-  return Array.isArray(value) && value.every(isBytes);
+function isMaterial({ kind, hint, certificates, certificate, logEntries }: Readonly<Record<string, unknown>>): boolean {
+  if (kind === 'publicKey') return isText(hint) && hint !== '';
+  if (kind === 'certificateChain') return isListOf(certificates, isBytes) && certificates.length > 0;
+  return kind === 'sigstore' && isBytes(certificate) && isListOf(logEntries, isObject);
 }
 
 function isBytes(value: unknown): value is Uint8Array {

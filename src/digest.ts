@@ -38,8 +38,13 @@ function warnOfPatterns({ ignorePaths, logger }: ResolvedOptions): void {
   }
 }
 
-/** Finds out early that there is no model at all: nobody should log in to be told that. */
-export function requireModel(path: string): void {
+/**
+ * Finds out early that there is no model at all: nobody should log in to be told that.
+ *
+ * @throws `InputError` with the code `MODEL_NOT_FOUND`.
+ */
+export function requireModel(model: string | URL): void {
+  const path = modelPath(model);
   try {
     if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
   } catch {

@@ -32,6 +32,7 @@ export const CORE = {
   IO_ERROR: 'system',
   JSON_INVALID: 'untrusted',
   LEGACY_FORBIDDEN: 'untrusted',
+  MANIFESTS_INCOMPARABLE: 'call',
   MODEL_EMPTY: 'untrusted',
   MODEL_NAMELESS: 'system',
   MODEL_NOT_FOUND: 'system',

@@ -3,7 +3,7 @@
 
 export { type BenchmarkOptions, benchmark } from './benchmark.js';
 export type { BundleSource } from './bundle.js';
-export { digest } from './digest.js';
+export { digest, requireModel } from './digest.js';
 export {
   type Diff,
   type ErrorCode,
@@ -86,7 +86,15 @@ export type {
   ReadingSpeed,
   SmallFileCost,
 } from './measuring/answer.js';
-export type { HashedManifest, Ignored, Manifest, Resource, Serialization } from './manifest.js';
+export {
+  type HashedManifest,
+  type Ignored,
+  type Manifest,
+  type ManifestDiff,
+  type Resource,
+  type Serialization,
+  compareManifests,
+} from './manifest.js';
 export { escape, parseJson } from './native.js';
 export {
   type CheckOptions,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The manifest of a model: what it is, without who says so. It stays in native memory; resources come page by page.
 
-import type { NativeManifest, NativeStatement } from './native.js';
+import { type Diff, InputError } from './errors.js';
+import { type NativeManifest, type NativeStatement, compareNative } from './native.js';
 import type { HashAlgorithm } from './options.js';
 
 /** One file, or one shard of a file. */
@@ -65,6 +66,12 @@ export class Manifest {
     const native = this.#native;
     return { [Symbol.iterator]: () => pages(native, this.resourceCount) };
   }
+
+  /** @internal */
+  static compare(manifest: Manifest, other: Manifest): Diff {
+    for (const value of [manifest, other]) if (!isManifest(value)) throw notAManifest();
+    return compareNative(manifest.#native, other.#native);
+  }
 }
 
 /** The manifest of a model that was hashed here: it can be signed. */
@@ -97,6 +104,40 @@ export class HashedManifest extends Manifest {
   statement(compat: 'specification' | 'python' = 'specification'): Uint8Array {
     return this.#hashed.statement(compat === 'python');
   }
+}
+
+/** How one manifest differs from another. All lists empty and `isEqual` are the same. */
+export interface ManifestDiff extends Diff {
+  /** Whether both say the same of every file. */
+  readonly isEqual: boolean;
+  /** Resources with another content. */
+  readonly changed: NonNullable<Diff['changed']>;
+  /** Extra files with the content of missing ones. */
+  readonly renamed: NonNullable<Diff['renamed']>;
+}
+
+/**
+ * Compares two manifests: what was hashed here, or what a bundle says. Nothing is read or hashed, and a difference is a
+ * value, no error. The names of the models, ignore paths and links that were allowed are not compared.
+ *
+ * @param manifest - What is expected, such as the manifest of the release before.
+ * @param other - What is there instead; `extra` is what only this one has.
+ * @throws `InputError` with the code `MANIFESTS_INCOMPARABLE` when hash algorithm, serialization or shard size differ:
+ * digests then say nothing about each other.
+ */
+export function compareManifests(manifest: Manifest, other: Manifest): ManifestDiff {
+  const { changed, renamed, ...byName } = Manifest.compare(manifest, other);
+  const diff = { ...byName, changed: changed ?? [], renamed: renamed ?? [] };
+  return { isEqual: Object.values(diff).every((list) => list.length === 0), ...diff };
+}
+
+function isManifest(value: unknown): boolean {
+  return value instanceof Manifest;
+}
+
+function notAManifest(): InputError {
+  const hint = 'give what digest, sign, verify or verifyBundle returned as manifest';
+  return new InputError('OPTION_INVALID', 'one of the two is no manifest', { hint });
 }
 
 function* pages(native: NativeManifest | NativeStatement, count: number): Generator<Resource, void, undefined> {

@@ -20,7 +20,7 @@ import {
   loadAddon,
 } from '#native';
 
-import { errorOf } from './errors.js';
+import { type Diff, errorOf } from './errors.js';
 import type { Progress, ResolvedOptions, ResolvedRun, ResolvedVerify } from './options.js';
 
 export type {
@@ -125,6 +125,14 @@ export async function checkModel(
     ...(bundlePath !== undefined && { bundlePath }),
   };
   return watched(options, (watch) => statement.check(modelPath, request, watch));
+}
+
+/** Compares what two manifests say. */
+export function compareNative(
+  manifest: NativeManifest | NativeStatement,
+  other: NativeManifest | NativeStatement,
+): Diff {
+  return valueOf(addon().compareManifests(manifest, other));
 }
 
 /** The bytes that a signature over a statement covers: its DSSE pre-authentication encoding. */

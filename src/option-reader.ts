@@ -81,6 +81,16 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null;
 }
 
+/** Whether this is text, an empty one included. */
+export function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+/** Whether this is a list of such values, an empty one included. */
+export function isListOf<T>(value: unknown, is: (entry: unknown) => entry is T): value is readonly T[] {
+  return Array.isArray(value) && value.every(is);
+}
+
 /** The error for a wrong option. */
 export function invalidOption(message: string, hint: string): InputError {
   return new InputError('OPTION_INVALID', message, { hint });
@@ -100,7 +110,7 @@ function isNonEmptyFileName(value: unknown): value is string {
 }
 
 function isFileNames(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every(isFileName);
+  return isListOf(value, isFileName);
 }
 
 function isBoolean(value: unknown): value is boolean {

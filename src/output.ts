@@ -42,7 +42,7 @@ const write = promisify(writeFile);
 const list = promisify(readdir);
 const move = promisify(rename);
 
-/** How much of a file is looked at to see whether it is a signature. */
+/** How much of a file is looked at to see what it is. */
 const HEAD = 4096;
 
 /** Says, before anything else is done, whether the file could be written. */
@@ -56,8 +56,9 @@ function checkReplaceable(path: string, { force, inputs, model }: OutputRules): 
   const existing = checkPlace(path, inputs);
   if (!existing) return;
   // Also a signature can be what is signed.
-  const isModel = model !== undefined && isSameFile(model, existing);
-  if (!isModel && looksLikeBundle(path)) return;
+  const isModel = model !== undefined && isSameFile(model, existing.stats);
+  // An empty file holds nothing that could be lost.
+  if (!isModel && (existing.head === '' || looksLikeBundle(existing.head))) return;
   if (isModel || (model !== undefined && isInsideModel(model, path))) {
     throw refused('OUTPUT_IS_INPUT', path, 'is a file of the model', 'give another path');
   }
@@ -68,7 +69,7 @@ function checkReplaceable(path: string, { force, inputs, model }: OutputRules): 
 /** The same for what is no signature: it replaces what it has to, but no signature and none of these files. */
 export async function checkPlainOutput(path: string, inputs: readonly string[]): Promise<void> {
   const existing = checkPlace(path, inputs);
-  if (!existing || existing.size === 0n || !looksLikeBundle(path)) return;
+  if (!existing || !looksLikeBundle(existing.head)) return;
   throw refused('OUTPUT_IS_INPUT', path, 'is a signature', 'give another path');
 }
 
@@ -86,18 +87,28 @@ export async function writeOutput(path: string, text: string | Iterable<string>)
   }
 }
 
+/** What is there already, and how it begins. */
+interface Existing {
+  readonly stats: BigIntStats;
+  readonly head: string;
+}
+
 /** What is there already, if it may be replaced at all. */
-function checkPlace(path: string, inputs: readonly string[]): BigIntStats | undefined {
+function checkPlace(path: string, inputs: readonly string[]): Existing | undefined {
   checkFolder(path);
   if (isStream(path)) throw refused('OUTPUT_NOT_A_FILE', path, 'names a stream of a file', 'give another path');
-  const existing = present(path);
-  if (!existing) return undefined;
-  if (existing.isSymbolicLink()) {
+  const stats = present(path);
+  if (!stats) return undefined;
+  if (stats.isSymbolicLink()) {
     throw refused('OUTPUT_IS_LINK', path, 'is a symbolic link', 'give the path it leads to, or remove it');
   }
-  if (!existing.isFile()) throw refused('OUTPUT_NOT_A_FILE', path, 'is not a regular file', 'give another path');
-  if (!inputs.some((input) => isSameFile(input, existing))) return existing;
-  throw refused('OUTPUT_IS_INPUT', path, 'is one that this run reads', 'give another path');
+  if (!stats.isFile()) throw refused('OUTPUT_NOT_A_FILE', path, 'is not a regular file', 'give another path');
+  if (inputs.some((input) => isSameFile(input, stats))) {
+    throw refused('OUTPUT_IS_INPUT', path, 'is one that this run reads', 'give another path');
+  }
+  const head = stats.size === 0n ? '' : headOf(path);
+  if (!looksLikePrivateKey(head)) return { stats, head };
+  throw refused('OUTPUT_IS_INPUT', path, 'holds a private key', 'give another path');
 }
 
 /** On Windows a colon leads to another content of the file before it, which no listing shows. */
@@ -127,17 +138,24 @@ function isSameFile(path: string, { dev, ino }: BigIntStats): boolean {
   return other !== undefined && other.dev === dev && other.ino === ino;
 }
 
-function looksLikeBundle(path: string): boolean {
+function headOf(path: string): string {
   const file = readable(path);
   try {
     const buffer = Buffer.alloc(HEAD);
-    const bytesRead = readSync(file, buffer, 0, HEAD, 0);
-    const head = buffer.toString('utf8', 0, bytesRead);
-    // An empty file holds nothing that could be lost; in a bundle one of these members stands near the front.
-    return bytesRead === 0 || (/^\s*\{/.test(head) && /"(?:mediaType|verificationMaterial|dsseEnvelope)"/.test(head));
+    return buffer.toString('utf8', 0, readSync(file, buffer, 0, HEAD, 0));
   } finally {
     closeSync(file);
   }
+}
+
+/** In a bundle one of these members stands near the front. */
+function looksLikeBundle(head: string): boolean {
+  return /^\s*\{/.test(head) && /"(?:mediaType|verificationMaterial|dsseEnvelope)"/.test(head);
+}
+
+/** Also one that this run does not read is gone for good once it is replaced. */
+function looksLikePrivateKey(head: string): boolean {
+  return /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/.test(head) || (/^\s*\{[^]*"kty"/.test(head) && /"(?:d|k)"\s*:/.test(head));
 }
 
 function readable(path: string): number {

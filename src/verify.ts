@@ -7,7 +7,7 @@ import { type Diff, InputError, ModelMismatchError, VerificationError } from './
 import { Manifest } from './manifest.js';
 import type { Authentication, Identity, TrustedTime, Verifier } from './method.js';
 import { checkModel, escape } from './native.js';
-import { isObject, requireMethod, withDefaults } from './option-reader.js';
+import { isListOf, isObject, isText, requireMethod, withDefaults } from './option-reader.js';
 import { type ResolvedVerify, type VerifyOptions, resolveVerifyOptions } from './options.js';
 
 /** What a bundle says, by whom and when: authenticated, but compared with no model. */
@@ -113,9 +113,10 @@ async function authenticate(bundle: BundleSource, verifier: Verifier, options: R
 
 /** Anyone can write a verifier, and one that answers `false` or nothing has not said who signed. */
 function checkedAnswer(answer: Authentication): Authentication {
-  const { signer, time }: { signer?: unknown; time?: unknown } = isObject(answer) ? answer : {};
-  const saysWho = isObject(signer) && typeof signer['method'] === 'string';
-  if (saysWho && isObject(time) && time['time'] instanceof Date) return answer;
+  const { signer, time, remarks = [] }: Readonly<Record<string, unknown>> = isObject(answer) ? { ...answer } : {};
+  const saysWho = isObject(signer) && isText(signer['method']);
+  const saysWhen = isObject(time) && time['time'] instanceof Date && !Number.isNaN(time['time'].getTime());
+  if (saysWho && saysWhen && isText(time['source']) && isListOf(remarks, isText)) return answer;
   const hint = 'a verifier returns who signed and when, or throws';
   throw new InputError('OPTION_INVALID', 'the verifier does not say who signed', { hint });
 }

@@ -181,3 +181,9 @@ function flipLastByte(cache: string): void {
   bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
   writeFileSync(cache, bytes);
 }
+
+test('a run that never says how it ended has not ended well', async (t) => {
+  const { cli, model } = installed(t);
+  writeFileSync(join(cli, 'program.cjs'), 'exports.run = () => new Promise(() => {})');
+  t.is((await command(['verify', model], {}, join(cli, 'main.cjs'))).exit, 1);
+});

@@ -142,6 +142,7 @@ test('a switch with a value is a switch, for those that are switches', (t) => {
   const given = ['--mmap=true', '--mmap=False', '--a_b=0', '--other=true=x', '--', '--mmap=true'];
   const wanted = ['--mmap', '--no-mmap', '--no-a-b', '--other=true=x', '--', '--mmap=true'];
   t.deepEqual(normalizeFlags(given, switches), wanted);
+  t.deepEqual(normalizeFlags(['--no-mmap=true', '--no_a_b=false'], switches), ['--no-mmap', '--a-b']);
   for (const value of ['x', '', '{"a"="b"}', 'true=']) {
     t.throws(() => normalizeFlags([`--mmap=${value}`], switches), { code: 'USAGE', message: /^--mmap has the wrong/ });
   }
@@ -204,6 +205,7 @@ test('what stands behind a flag that takes a value is that value, whatever it lo
     '--i_j',
   ];
   t.deepEqual(normalizeFlags(given, new Set(), valued), wanted);
+  t.deepEqual(normalizeFlags(['--pass_word=x', '--no-such=x'], new Set(), valued), ['--pass-word=x', '--no-such']);
 });
 
 test('only flags are rewritten, and only their names', (t) => {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line around the commands: help, version, typos, and the same rules for every failure.
 
+import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 
 import test from 'ava';
 
-import { buildModel } from '../models.js';
-import { command, failed } from './command.js';
+import { buildModel, scratch } from '../models.js';
+import { MAIN, command, failed } from './command.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -60,6 +61,65 @@ test('help for a command names every flag, its default and examples', async (t) 
   t.regex(first.stdout, /Examples:\n {2}\$ model-signing digest /);
   t.regex(first.stdout, /MODEL_SIGNING_SHARD_SIZE/);
   for (const line of first.stdout.split('\n')) t.true(line.length <= 120, line);
+});
+
+test('help for a command that does not exist, with a suggestion when one is near', async (t) => {
+  t.regex((await command(['help', 'sgn'])).stderr, /hint: Did you mean sign\?/);
+  failed(t, await command(['help', 'frobnicate']), 'USAGE', 2);
+});
+
+test('a wrong command line leads to the help that has its flags', async (t) => {
+  const cases = [
+    [['digest', 'x', 'y'], 'digest'],
+    [['sign', 'key', 'x', 'y'], 'sign key'],
+    [['--json', 'trust', 'show', 'x', '--no-json'], 'trust show'],
+  ] as const;
+  for (const [args, name] of cases) {
+    const ended = await command(args);
+    failed(t, ended, 'USAGE', 2);
+    t.is(ended.stderr.split('\n')[1], `hint: see model-signing ${name} --help`);
+  }
+});
+
+test('no command where one is needed: the help, and JSON for those who asked for it', async (t) => {
+  for (const [args, name] of [
+    [[], ''],
+    [['trust'], 'trust '],
+    [['pkcs11'], 'pkcs11 '],
+  ] as const) {
+    t.is((await command(args)).stdout, '');
+    const { exit, stdout, stderr } = await command([...args, '--json']);
+    t.is(exit, 2);
+    t.true(stderr.startsWith(`Usage: model-signing ${name}`));
+    const hint = `see model-signing ${name}--help`;
+    t.deepEqual((JSON.parse(stdout) as { error: object }).error, {
+      code: 'USAGE',
+      message: 'no command is named',
+      hint,
+    });
+  }
+});
+
+(process.platform === 'win32' ? test.skip : test)('a working directory that is gone is said to be gone', async (t) => {
+  const cwd = scratch(t);
+  const gone = ['-c', 'rmdir "$PWD"; exec "$0" "$@"', process.execPath, MAIN, 'digest', '.', '--ignore-paths', 'x'];
+  const ended = spawnSync('sh', gone, { cwd, encoding: 'utf8' });
+  failed(t, { ...ended, exit: ended.status ?? 'lost' }, 'IO_ERROR', 3);
+});
+
+test('whatever was typed, what is said about it is short', async (t) => {
+  for (const word of ['\u202E', '\u001B[', '\u{1F511}'].map((text) => text.repeat(2000))) {
+    for (const args of [[word], ['digest', 'x', `--${word}`], ['digest', 'x', `-${word}`], ['help', word]]) {
+      const ended = await command(args);
+      failed(t, ended, 'USAGE', 2);
+      t.true(Buffer.byteLength(ended.stderr) <= 4096);
+    }
+  }
+});
+
+test('the value of a flag that does not exist is not repeated: it may be a secret', async (t) => {
+  const { stderr } = await command(['sign', 'key', 'x', '--pasword=sesame']);
+  t.is(stderr, "error: unknown option '--pasword' [USAGE]\nhint: Did you mean --password?\n");
 });
 
 test('a command or flag that does not exist, with a suggestion when one is near', async (t) => {

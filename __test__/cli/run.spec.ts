@@ -58,7 +58,7 @@ onUnix('a working directory that was removed is no matter to whole paths, and is
     for (const path of ['.', model]) {
       const { status, stderr } = inShell(removed, ...args, path);
       t.is(status, 3, stderr);
-      t.regex(stderr, /^error: the working directory is not there any more \[IO_ERROR\]\nhint: .+\n$/);
+      t.regex(stderr, /^error: the working directory does not exist any more \[IO_ERROR\]\nhint: .+\n$/);
     }
   }
 });

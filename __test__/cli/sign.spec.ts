@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `model-signing sign` as a process: answers, where the signature goes, passwords from everywhere, and refusals.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import test, { type ExecutionContext } from 'ava';
@@ -10,7 +10,7 @@ import { keyFiles, pair } from '../keys.js';
 import { buildModel, pattern, scratch } from '../models.js';
 import { GIT_PATHS, manifestOf } from '../oracle.js';
 import { type Ended, command, failed } from './command.js';
-import { atATerminal, hasTerminals } from './terminal.js';
+import { atATerminal, hasTerminals, hungUp } from './terminal.js';
 
 const FILES = { 'a.bin': pattern(1000, 1), 'b/c': pattern(10, 2) };
 const KEY = pair();
@@ -138,6 +138,7 @@ test('a password that is wrong, missing, unreadable or given twice', async (t) =
     ['KEY_ENCRYPTED', 2, await command(args, { cwd })],
     ['KEY_PASSWORD_WRONG', 2, await command([...args, '--password', wrong, '--quiet'], { cwd })],
     ['KEY_PASSWORD_WRONG', 2, await command([...args, '--password-file', 'password'], { cwd })],
+    ['OPTION_INVALID', 2, await command([...args, '--password', SECRET.repeat(100), '--quiet'], { cwd })],
     ['PASSWORD_UNREADABLE', 3, await command([...args, '--password-file', 'no file'], { cwd })],
     ['PASSWORD_UNREADABLE', 3, await command([...args, '--password-env', 'NO_SUCH_NAME'], { cwd })],
     ['USAGE', 2, await command([...args, '--password-file', 'password', '--password', wrong], { cwd })],
@@ -158,11 +159,30 @@ test('a password that is wrong, missing, unreadable or given twice', async (t) =
   t.regex(good.stdout, /Password of the private key: \r*\n/);
   t.true(good.stdout.includes('signed model sha256:'));
   t.is(type(`x\u007F${SECRET}y\u007F`).status, 0, 'backspace takes one character back');
+  t.is(type(`\u{1F511}\u007F${SECRET}`).status, 0, 'whatever its length');
+  t.is(type(`wrong\u0015${SECRET}`).status, 0, 'Ctrl-U takes all of it back');
+  t.regex(
+    atATerminal([...sign, '--total-timeout', '0.5'], ['Password', ''], { cwd }).stdout,
+    /: \r*\nerror: .*\[TIMED_OUT\]/,
+  );
   const wrong = type('wrong word');
   t.is(wrong.status, 2);
   t.regex(wrong.stdout, /error: .*\[KEY_PASSWORD_WRONG\]/);
   for (const { stdout } of [good, wrong]) t.notRegex(stdout, /sesame|wrong word/);
   t.is(type('\u0003').status, 130, 'Ctrl-C ends it');
+});
+
+(hasTerminals ? test : test.skip)('a terminal that goes away is the end, in order, and nothing is written', (t) => {
+  const { model, key, cwd } = setting(t, SECRET);
+  const sign = ['sign', 'key', model, '--private-key', key.private, '--json', '--output-file', 'said'];
+  // What comes first, the signal or the end of the input, is nobody's choice.
+  t.true([129, 3].includes(hungUp(sign, 'Password', 'own', { cwd })));
+  rmSync(join(cwd, 'said'), { force: true });
+  t.is(hungUp(sign, 'Password', 'used', { cwd }), 3);
+  const { error } = JSON.parse(readFileSync(join(cwd, 'said'), 'utf8')) as { error: { code: string; message: string } };
+  t.is(error.code, 'PASSWORD_UNREADABLE');
+  t.is(error.message, 'the terminal went away before the password was typed');
+  t.false(existsSync(join(cwd, 'model.sig')));
 });
 
 function setting(t: ExecutionContext, passphrase?: string) {

@@ -37,3 +37,34 @@ export function atATerminal(
   const all = ['-c', PYTHON, question, text, process.execPath, MAIN, ...args];
   return spawnSync('python3', all, { cwd, encoding: 'utf8', timeout: 30_000, env: { ...process.env, ...env } });
 }
+
+/** Runs a program at a terminal and takes that away once it asks; `own` is the terminal that sends a signal, too. */
+const HANG_UP = `
+import os, pty, sys
+question, relation, *program = sys.argv[1:]
+if relation == 'own': pid, fd = pty.fork()
+else:
+    fd, used = pty.openpty()
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()
+        os.close(fd)
+        for stream in (0, 1, 2): os.dup2(used, stream)
+    os.close(used)
+if pid == 0: os.execv(program[0], program)
+shown = b''
+while question.encode() not in shown: shown += os.read(fd, 4096)
+os.close(fd)
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+
+/** How the command ends when its terminal goes away instead of an answer; below 0 it is the signal that killed it. */
+export function hungUp(
+  args: readonly string[],
+  question: string,
+  relation: 'own' | 'used',
+  { cwd }: { readonly cwd: string },
+): number {
+  const all = ['-c', HANG_UP, question, relation, process.execPath, MAIN, ...args];
+  return Number(spawnSync('python3', all, { cwd, encoding: 'utf8', timeout: 30_000 }).stdout);
+}

@@ -136,6 +136,8 @@ test('exit 6: there is no signature', async (t) => {
     t.true(what.includes(`'${join(folder, 'model.sig')}'`), what);
   }
   failed(t, await verify('--signature', 'no.sig'), 'BUNDLE_NOT_FOUND', 6);
+  rmSync(model, { recursive: true });
+  t.true(failed(t, await verify(), 'MODEL_NOT_FOUND', 3).includes(`'${model}'`), 'nor is there the model');
 });
 
 test('a signature is found in the model, beside it or here; of two, none is chosen', async (t) => {

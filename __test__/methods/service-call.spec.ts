@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls of services: what is tried again and what is not, how long it may take, and what an error does not repeat.
 
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+
 import test from 'ava';
 import { SigningError } from 'model-signing';
 
@@ -44,15 +47,39 @@ test('a service that stays down is given up after four tries, and the error repe
 
 test('one limit holds for everything that is tried', async (t) => {
   const silent = await loopback(t, () => undefined);
-  const failing = await loopback(t, () => 'drop');
-  for (const { url } of [silent, failing]) {
+  const dropping = await loopback(t, () => 'drop');
+  const failing = await loopback(t, (_, count) => (count === 1 ? { status: 503 } : undefined));
+  const cases = [
+    [silent.url, 'did not answer within 150 ms'],
+    [dropping.url, 'cannot be reached, and no better answer came within 150 ms'],
+    [failing.url, 'answered with HTTP status 503, and no better answer came within 150 ms'],
+    [await refusing(), 'refused the connection, and no better answer came within 150 ms'],
+  ] as const;
+  for (const [url, why] of cases) {
     const started = performance.now();
     const error = await t.throwsAsync(callService(callOf(url, { timeout: 150 })), { instanceOf: SigningError });
-    t.regex(error.message, /did not answer within 150 ms$/);
+    t.is(error.message, `the service '${url}/path' ${why}`);
     t.true(performance.now() - started < 2000);
   }
   t.is(silent.questions.length, 1);
 });
+
+test('nobody at a port is no service that is slow, also where a name has several addresses', async (t) => {
+  for (const url of [await refusing(), await refusing('localhost')]) {
+    const error = await t.throwsAsync(callService(callOf(url)), { instanceOf: SigningError });
+    t.is(error.message, `the service '${url}/path' refused the connection`);
+  }
+});
+
+/** An address at which nobody listens any more. */
+async function refusing(host = '127.0.0.1'): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return `http://${host}:${port}`;
+}
 
 test('an answer without end is not read', async (t) => {
   const { url, questions } = await loopback(t, () => ({ body: 'x'.repeat(2000) }));

@@ -81,9 +81,16 @@ export function normalizeFlags(
     const [flag = '', ...rest] = argument.split('=');
     const name = flag.slice(2).replaceAll('_', '-');
     isLiteral = rest.length === 0 && valued.has(name);
-    if (rest.length === 0 || !switches.has(name)) return [`--${name}`, ...rest].join('=');
-    return parseSwitch(rest.join('='), `--${name}`) ? `--${name}` : `--no-${name}`;
+    return rest.length === 0 ? `--${name}` : withValue(name, rest.join('='), switches, valued);
   });
+}
+
+/** A flag and its value in one word. The value of a flag that there is not may be a secret, and is not repeated. */
+function withValue(name: string, value: string, switches: ReadonlySet<string>, valued: ReadonlySet<string>): string {
+  const positive = name.replace(/^no-/, '');
+  if (!switches.has(positive)) return valued.size === 0 || valued.has(name) ? `--${name}=${value}` : `--${name}`;
+  const isOn = parseSwitch(value, `--${name}`) === (name === positive);
+  return isOn ? `--${positive}` : `--no-${positive}`;
 }
 
 /** How errors have to be told; asked for before the command line is understood, and even if it cannot be. */

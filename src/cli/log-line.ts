@@ -53,6 +53,6 @@ function textLines(level: Level, message: string, error?: ErrorLine): string {
 }
 
 /** Messages of this package are safe already; what else comes along must not write a second line. */
-function oneLine(message: string): string {
+export function oneLine(message: string): string {
   return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(message) ? escape(message) : message;
 }

@@ -14,7 +14,7 @@ export function personHere(report: Report, isForced: boolean, environment = proc
   if (!isForced && (!isSomebody || isSet(environment['CI']))) return undefined;
   return {
     show: (text) => {
-      report.clearProgress();
+      report.clearLine();
       stderr().write(`${escape(text)}\n`);
     },
     open: async (url) => hasDesktop(environment) && opens(url),

@@ -19,7 +19,8 @@ async function main(argv: readonly string[]): Promise<void> {
     const { loadProgram }: Compiled = require('./compiled.cjs');
     const { program, keep } = loadProgram(argv[0]);
     // Nothing is left to write or to wait for by then. Node would free piece by piece what the system takes back at once.
-    process.once('beforeExit', () => process.exit());
+    // A run that has not said how it ended did not end well.
+    process.once('beforeExit', () => process.exit(process.exitCode ?? 1));
     process.exitCode = await program.run(argv, version);
     if (process.exitCode === 0) keep();
   } catch (error) {

@@ -2,11 +2,13 @@
 // Where the password of a private key comes from: a flag, a file, a variable, or a person at a terminal. It is never
 // echoed, and a flag that shows it to every process of the machine is warned about.
 
+import { StringDecoder } from 'node:string_decoder';
+
 import { InputError } from '../index.js';
 import type { Flag, FlagValues } from './flags.js';
 import type { Report } from './report.js';
 import { type Secret, secretFromFile, secretFromVariable } from './secret.js';
-import { isTerminal, stderr } from './terminal.js';
+import { isTerminal } from './terminal.js';
 
 /** The flags. */
 export const PASSWORD_FLAGS: readonly Flag[] = [
@@ -37,43 +39,54 @@ export async function choosePassword(flags: FlagValues, argv: readonly string[],
   if (typeof passwordFile === 'string') return secretFromFile(passwordFile, PASSWORD);
   if (typeof passwordEnv === 'string') return secretFromVariable(passwordEnv, PASSWORD);
   return isTerminal('stderr') && isTerminal('stdin')
-    ? () => askSecret('Password of the private key: ', report)
+    ? () => askSecret('Password of the private key: ', PASSWORD, report)
     : undefined;
 }
 
 /** Reads a line without showing it. */
-export async function askSecret(question: string, report: Report): Promise<string> {
-  report.clearProgress();
+export async function askSecret(question: string, secret: Secret, report: Report): Promise<string> {
   const { stdin } = process;
   // First the terminal stops showing what is typed, then it is asked for.
   stdin.setRawMode(true);
-  stderr().write(question);
+  report.question(question);
   try {
-    return await readSecret(stdin);
+    return await readSecret(stdin, secret);
   } finally {
     stdin.setRawMode(false);
     stdin.pause();
-    stderr().write('\n');
+    report.clearLine();
   }
 }
 
-function readSecret(stdin: NodeJS.ReadStream): Promise<string> {
-  return new Promise((resolve) => {
+function readSecret(stdin: NodeJS.ReadStream, { name, code, fileFlag }: Secret): Promise<string> {
+  return new Promise((resolve, reject) => {
     let text = '';
+    const decoder = new StringDecoder('utf8');
     const onData = (chunk: Buffer): void => {
-      for (const character of chunk.toString('utf8')) {
+      for (const character of decoder.write(chunk)) {
         if (character === '\r' || character === '\n' || character === '\u0004') return done(() => resolve(text));
         // In raw mode Ctrl-C is a character. It means what it always means, and ends the process from outside.
         if (character === '\u0003') return done(interrupt);
-        text = character === '\u007F' || character === '\b' ? text.slice(0, -1) : text + character;
+        text = afterKey(text, character);
       }
     };
+    const onEnd = (): void => {
+      const message = `the terminal went away before the ${name} was typed`;
+      done(() => reject(new InputError(code, message, { hint: `sign again, or use ${fileFlag}` })));
+    };
     const done = (settle: () => void): void => {
-      stdin.off('data', onData);
+      // Not off('error'): a terminal that is gone cannot be told to show again what is typed, either.
+      stdin.off('data', onData).off('end', onEnd);
       settle();
     };
-    stdin.on('data', onData);
+    stdin.on('data', onData).on('end', onEnd).on('error', onEnd);
   });
+}
+
+/** What is typed after one more key: backspace takes one character back, Ctrl-U all of them. */
+function afterKey(text: string, key: string): string {
+  if (key === '\u007F' || key === '\b') return Array.from(text).slice(0, -1).join('');
+  return key === '\u0015' ? '' : text + key;
 }
 
 /** On Windows a signal to oneself ends the process before its own listeners hear of it. */

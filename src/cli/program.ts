@@ -7,17 +7,18 @@ import { InputError } from '../index.js';
 import { EXIT, SIGNALS, exitCodeOf } from './exit.js';
 import { isTimedOut } from './deadline.js';
 import { addFlags, looksLike, normalizeFlags } from './flags.js';
+import { oneLine } from './log-line.js';
 import { requireMethod } from './methods.js';
 import { Report } from './report.js';
 import { PROGRAM_FLAGS } from './shared-flags.js';
-import { stderr, stdout } from './terminal.js';
+import { leaveLostTerminals, stderr, stdout } from './terminal.js';
 
 /** Runs one command line and returns its exit code. */
 export async function run(argv: readonly string[], version: string): Promise<number> {
   const report = new Report(looksLike(argv, process.env));
   const program = await buildProgram(report, version, argv);
   return runProgram(program, report, async () => {
-    if (argv[0] === 'help' && argv.length > 2) return [...argv.slice(1), '--help'];
+    if (argv[0] === 'help' && argv.length > 1) return helpOf(program, argv.slice(1));
     if (argv.length === 1) program.commands.find((command) => isBare(command, argv[0]))?.help({ error: true });
     await requireMethod(argv);
     return normalizeFlags(argv, optionNames(program, isSwitch), optionNames(program, isValued));
@@ -38,33 +39,42 @@ export async function runProgram(
     writeErr: (text) => stderr().write(text),
   });
   for (const command of program.commands) inherit(command, program);
+  let words: readonly string[] = [];
   try {
-    await program.parseAsync(await argv(), { from: 'user' });
+    words = await argv();
+    await program.parseAsync(words, { from: 'user' });
     await report.finish();
     return EXIT.yes;
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.yes;
+    if (!(error instanceof CommanderError)) return fail(error, report);
+    if (error.exitCode === 0) return EXIT.yes;
+    const usage = usageError(error, nearestHelp(program, words));
+    if (error.code !== 'commander.help') return fail(usage, report);
     // A command that only has commands below it printed its help on stderr.
-    if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
-    return await fail(error instanceof CommanderError ? usageError(error, program.name()) : homeless(error), report);
+    await report.failureAnswer(usage);
+    return EXIT.usage;
   }
 }
 
 /** Says why. When not even that can be written, the exit code has to be enough. */
 async function fail(cause: unknown, report: Report): Promise<number> {
-  await report.failure(cause).catch(() => {});
+  const error = isLostFolder(cause) ? lostFolder(cause) : cause;
+  await report.failure(error).catch(() => {});
   await report.finish().catch(() => {});
-  const exitCode = exitCodeOf(cause);
+  const exitCode = exitCodeOf(error);
   // Whatever still holds on, a prompt or a network file system that does not answer, has had its time.
-  if (isTimedOut(cause)) process.exit(exitCode);
+  if (isTimedOut(error)) process.exit(exitCode);
   return exitCode;
 }
 
-/** Whatever path is relative, Node.js asks for the working directory, and that can be removed under a process. */
-function homeless(error: unknown): unknown {
-  if (!(error instanceof Error) || !('syscall' in error) || error.syscall !== 'uv_cwd') return error;
-  const hint = 'change to a folder that exists';
-  return new InputError('IO_ERROR', 'the working directory is not there any more', { hint, cause: error });
+/** The folder that a command runs in can be removed at any time; whatever asks Node for its name fails then. */
+function isLostFolder(cause: unknown): boolean {
+  return cause instanceof Error && 'syscall' in cause && cause.syscall === 'uv_cwd';
+}
+
+function lostFolder(cause: unknown): InputError {
+  const hint = 'change to a folder that exists, then try again';
+  return new InputError('IO_ERROR', 'the working directory does not exist any more', { hint, cause });
 }
 
 /** Makes a command; `named` is the word behind its own. */
@@ -118,6 +128,20 @@ function inherit(command: Command, parent: Command): void {
   for (const below of command.commands) inherit(below, command);
 }
 
+/** Asks for help about a command as that command would be asked; of one that there is not, the parser says so. */
+function helpOf(program: Command, words: readonly string[]): readonly string[] {
+  const [word = ''] = words;
+  const isKnown = word.startsWith('-') || program.commands.some((command) => command.name() === word);
+  return isKnown ? [...words, '--help'] : words;
+}
+
+/** How to ask for the help that is nearest to what was typed. */
+function nearestHelp(command: Command, words: readonly string[]): string {
+  const [word, ...rest] = words.filter((text) => !text.startsWith('-'));
+  const below = command.commands.find((one) => one.name() === word);
+  return `${command.name()} ${below ? nearestHelp(below, rest) : '--help'}`;
+}
+
 /** The names of some options of a command and of all below it. */
 function optionNames(command: Command, isMeant: (option: Option) => boolean): Set<string> {
   const own = command.options.filter(isMeant).map((option) => option.name());
@@ -142,15 +166,17 @@ the system failed; 4 a service failed, or the time was up; 5 the signature is go
 signature found; 129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM.`;
 
 /** What the user typed stands in the message and may have lines of its own; a suggestion is the last one. */
-function usageError(error: CommanderError, program: string): InputError {
+function usageError(error: CommanderError, help: string): InputError {
+  if (error.code === 'commander.help') return new InputError('USAGE', 'no command is named', { hint: `see ${help}` });
   const [, message = '', suggestion] = /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s.exec(error.message) ?? [];
-  return new InputError('USAGE', message, { hint: suggestion ?? `see ${program} --help` });
+  return new InputError('USAGE', oneLine(message), { hint: suggestion ?? `see ${help}` });
 }
 
 function endOnSignals(report: Report): void {
+  process.once('exit', leaveLostTerminals);
   for (const [signal, exitCode] of Object.entries(SIGNALS)) {
     process.once(signal, () => {
-      report.clearProgress();
+      report.clearLine();
       process.exit(exitCode);
     });
   }

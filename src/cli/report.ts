@@ -10,7 +10,7 @@ import {
   writeOutput,
 } from '../index.js';
 import { SCHEMA_VERSION, toJson } from './json-answer.js';
-import { type Level, isTold, logLine } from './log-line.js';
+import { type Level, isTold, logLine, oneLine } from './log-line.js';
 import { print, printAside } from './print.js';
 import { progressLine } from './progress.js';
 import { isTerminal, stderr } from './terminal.js';
@@ -31,7 +31,8 @@ export class Report {
   #manner: Manner;
   #outputFile: string | undefined;
   #started = 0;
-  #hasProgress = false;
+  /** What ends the line that is being written, if one is. */
+  #lineEnd = '';
   /** For the output file, which is written in one go. */
   #lines: string[] = [];
   #answers: Iterable<string>[] = [];
@@ -53,19 +54,23 @@ export class Report {
 
   /** Prints the answer, piece by piece: a million files are not one string. */
   async answer(pieces: Iterable<string>): Promise<void> {
-    this.clearProgress();
+    this.clearLine();
     if (this.#outputFile !== undefined) this.#answers.push(pieces);
     else for (const piece of pieces) await print(piece);
   }
 
   /** Prints why a command failed: one line what, one line what to do; as JSON too where JSON was asked for. */
-  async failure(error: unknown): Promise<void> {
-    this.clearProgress();
-    const { code, message, hint } = describe(error);
-    await printAside(logLine(this.#manner.logFormat, 'error', message, { code, hint }));
-    if (!this.#manner.json) return;
-    const told = { code, message: withoutPins(message), hint: hint === undefined ? null : withoutPins(hint) };
-    await this.answer([`${toJson({ schemaVersion: SCHEMA_VERSION, ok: false, error: told, ...evidenceIn(error) })}\n`]);
+  async failure(cause: unknown): Promise<void> {
+    this.clearLine();
+    const { code, message, hint } = describe(cause);
+    const line = logLine(this.#manner.logFormat, 'error', message, { code, hint });
+    // That nobody hears it here does not undo the answer.
+    await Promise.all([printAside(line), this.failureAnswer(cause)]);
+  }
+
+  /** The same for those who asked for JSON, and nobody else. */
+  async failureAnswer(error: unknown): Promise<void> {
+    if (this.#manner.json) await this.answer([failureJson(error)]);
   }
 
   /** Writes the output file, if there is one: all that was said, the answer last. */
@@ -99,15 +104,22 @@ export class Report {
     this.#tell('warn', message);
   }
 
-  /** Takes the progress line away. */
-  clearProgress(): void {
-    if (this.#hasProgress) stderr().write('\r\u001B[K');
-    this.#hasProgress = false;
+  /** Asks somebody at the terminal, who answers on the same line. */
+  question(text: string): void {
+    this.clearLine();
+    stderr().write(text);
+    this.#lineEnd = '\n';
+  }
+
+  /** Begins a new line where another one stands: progress goes away, a question stays. */
+  clearLine(): void {
+    if (this.#lineEnd !== '') stderr().write(this.#lineEnd);
+    this.#lineEnd = '';
   }
 
   #tell(level: Level, message: string): void {
     if (!isTold(level, this.#manner.level)) return;
-    this.clearProgress();
+    this.clearLine();
     const line = logLine(this.#manner.logFormat, level, message);
     if (this.#outputFile === undefined) stderr().write(line);
     else this.#lines.push(line);
@@ -117,7 +129,7 @@ export class Report {
   progress(line: string): void {
     if (!this.#showsProgress) return;
     stderr().write(`\r${line.slice(0, columns() - 1)}\u001B[K`);
-    this.#hasProgress = true;
+    this.#lineEnd = '\r\u001B[K';
   }
 
   get #showsProgress(): boolean {
@@ -142,8 +154,15 @@ function columns(): number {
 
 function describe(error: unknown): { code: string; message: string; hint: string | undefined } {
   if (error instanceof ModelSigningError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: 'INTERNAL', message, hint: 'please report this, with the message' };
+  const message = oneLine(error instanceof Error ? error.message : String(error));
+  return new ModelSigningError('INTERNAL', message, { hint: 'please report this, with the message' });
+}
+
+/** The answer of a command that failed, on one line. */
+function failureJson(error: unknown): string {
+  const { code, message, hint } = describe(error);
+  const told = { code, message: withoutPins(message), hint: hint === undefined ? null : withoutPins(hint) };
+  return `${toJson({ schemaVersion: SCHEMA_VERSION, ok: false, error: told, ...evidenceIn(error) })}\n`;
 }
 
 /** What some errors show beside their words. */

@@ -4,13 +4,14 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
-import { InputError, VerificationError, escape } from '../index.js';
+import { InputError, VerificationError, escape, requireModel } from '../index.js';
 
 /** The name that signatures are given, here and by the other tools. */
 export const DEFAULT_NAME = 'model.sig';
 
-/** Finds the one signature of a model. */
+/** Finds the one signature of a model, if there is that model: to say where it is would help nobody otherwise. */
 export function findSignature(modelPath: string): string {
+  requireModel(modelPath);
   const model = resolve(modelPath);
   const names = [DEFAULT_NAME, `${basename(model)}.sig`];
   const folders = [model, dirname(model), process.cwd()];

@@ -76,5 +76,7 @@ export function hideArguments(report: Report): void {
 }
 
 function askedPin(report: Report): (() => Promise<string>) | undefined {
-  return isTerminal('stdin') && isTerminal('stderr') ? async () => askSecret('PIN of the token: ', report) : undefined;
+  return isTerminal('stdin') && isTerminal('stderr')
+    ? async () => askSecret('PIN of the token: ', PIN, report)
+    : undefined;
 }

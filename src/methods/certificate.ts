@@ -151,6 +151,6 @@ export function certificateVerifier(options: CertificateVerifierOptions): Verifi
 
 /** There is no fall-back to anything the user did not name. */
 export function noAnchor(): InputError {
-  const hint = 'give the root in certificateChain, or name any certificate in trustAnchors';
+  const hint = 'give the root in the certificate chain, or name any certificate as trust anchor';
   return new InputError('TRUST_ANCHOR_MISSING', 'no trust anchor was given', { hint });
 }

@@ -15,15 +15,20 @@ const LONGEST_PASSWORD = 1024;
 /** Hands a password to `use`, and wipes every copy that can be wiped. */
 export async function withPassword<T>(password: Password, use: (bytes: Buffer) => T): Promise<T> {
   const given = typeof password === 'function' ? await password() : password;
-  if (!isPlainPassword(given)) throw new InputError('OPTION_INVALID', 'the password is neither text nor bytes');
+  if (!isPlainPassword(given))
+    throw notAPassword('is neither text nor bytes', 'give text, bytes, or a function of them');
   const bytes = Buffer.from(given);
   try {
     if (bytes.length <= LONGEST_PASSWORD) return use(bytes);
-    throw new InputError('OPTION_INVALID', `the password is longer than ${LONGEST_PASSWORD} bytes`);
+    throw notAPassword(`is longer than ${LONGEST_PASSWORD} bytes`, 'give the password that the key was encrypted with');
   } finally {
     bytes.fill(0);
     if (typeof password === 'function' && given instanceof Uint8Array) given.fill(0);
   }
+}
+
+function notAPassword(what: string, hint: string): InputError {
+  return new InputError('OPTION_INVALID', `the password ${what}`, { hint });
 }
 
 /** Whether this can be used as a password. */

@@ -49,20 +49,28 @@ export async function callService(call: ServiceCall): Promise<ServiceAnswer> {
   const limit = timeout + Math.floor((body?.length ?? 0) / BYTES_PER_MS);
   const deadline = AbortSignal.timeout(limit);
   const until = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+  let fault: unknown;
   try {
     for (const pause of PAUSES) {
-      const answer = await attempt(call, until).catch((cause: unknown) => unlessFinal(cause, until));
-      if (answer !== undefined && !isFault(answer)) return answer;
+      try {
+        return await attempt(call, until);
+      } catch (cause) {
+        if (until.aborted || cause instanceof TooLong) throw cause;
+        fault = cause;
+      }
       await sleep(pause * (0.5 + Math.random()), undefined, { signal: until });
     }
-    const answer = await attempt(call, until);
-    if (isFault(answer)) throw new ServerFault(answer);
-    return answer;
+    return await attempt(call, until);
   } catch (cause) {
     signal?.throwIfAborted();
-    const why = deadline.aborted ? `did not answer within ${limit} ms` : reasonOf(cause);
-    throw failedCall(call, why, cause);
+    throw deadline.aborted ? lateCall(call, limit, fault, cause) : failedCall(call, reasonOf(cause), cause);
   }
+}
+
+/** What the tries before said tells more than that there was no time for another one. */
+function lateCall(call: ServiceCall, limit: number, fault: unknown, cause: unknown): SigningError {
+  if (fault === undefined) return failedCall(call, `did not answer within ${limit} ms`, cause);
+  return failedCall(call, `${reasonOf(fault)}, and no better answer came within ${limit} ms`, fault);
 }
 
 /** The JSON object in an answer. */
@@ -126,17 +134,14 @@ async function attempt(call: ServiceCall, signal: AbortSignal): Promise<ServiceA
   const { url, method = 'POST', headers = {}, body, largest = LARGEST_ANSWER } = call;
   const init = { method, headers, redirect: 'manual', signal } as const;
   const response = await fetch(url, body === undefined ? init : { ...init, body });
-  return { status: response.status, headers: response.headers, body: await bounded(response, largest) };
+  const answer = { status: response.status, headers: response.headers, body: await bounded(response, largest) };
+  if (isFault(answer)) throw new ServerFault(answer);
+  return answer;
 }
 
 /** 499 says that the client went away. Whoever reads it did not: seen from a log while other clients gave up. */
 function isFault({ status }: ServiceAnswer): boolean {
   return status >= 500 || status === 499;
-}
-
-/** Nothing, when it is worth another try. */
-function unlessFinal(cause: unknown, until: AbortSignal): undefined {
-  if (until.aborted || cause instanceof TooLong) throw cause;
 }
 
 async function bounded(response: Response, largest: number): Promise<Buffer> {
@@ -152,7 +157,14 @@ async function bounded(response: Response, largest: number): Promise<Buffer> {
 
 function reasonOf(cause: unknown): string {
   if (cause instanceof ServerFault) return cause.message;
-  return cause instanceof TooLong ? 'gave an answer that is too long' : 'cannot be reached';
+  if (cause instanceof TooLong) return 'gave an answer that is too long';
+  return isRefused(cause) ? 'refused the connection' : 'cannot be reached';
+}
+
+/** Of a host with several addresses there is one error for each, in one. */
+function isRefused(cause: unknown): boolean {
+  const { code, cause: deeper }: { code?: unknown; cause?: unknown } = isRecord(cause) ? cause : {};
+  return code === 'ECONNREFUSED' || (deeper !== undefined && isRefused(deeper));
 }
 
 /** Most services put what they have to say into one member of JSON. */

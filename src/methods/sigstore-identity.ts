@@ -130,7 +130,7 @@ function nameOf({ name }: Provider): string {
   return `the identity that ${name} lends`;
 }
 
-const WAYS = 'give identityToken or identityTokenFile, or set SIGSTORE_ID_TOKEN';
+const WAYS = 'give an identity token or a file of one, or set SIGSTORE_ID_TOKEN';
 
 function nobody(): SigningError {
   const message = 'there is no identity to sign with: no token, no CI, and nobody to ask';

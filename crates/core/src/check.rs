@@ -4,17 +4,16 @@
 //! What is repeated is what the manifest says, never what the caller says: options can only tolerate by name.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::digest::Digest;
-use crate::error::{Error, Result, Rule};
+use crate::diff::{Diff, compare_bytes, compare_names};
+use crate::error::{Error, Result};
 use crate::hash::{EngineOptions, hash_files, look_again, open_tree};
 use crate::ignore::IgnoreSet;
-use crate::manifest::{Manifest, Method, Resource, Serialization};
+use crate::manifest::{Manifest, Serialization};
 use crate::model::Model;
 use crate::rules::{Hidden, Links, Named, Rules, SignatureFile};
-use crate::walk::{FoundFile, walk};
+use crate::walk::walk;
 use crate::watch::Watch;
 
 /// What the caller tolerates, and how to go about the hashing.
@@ -49,52 +48,6 @@ pub struct Checked {
     pub model: Model,
 }
 
-/// How a model differs from a manifest. All empty means: it is that model.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Diff {
-    /// Files that the manifest lists and the model lacks.
-    pub missing: Vec<String>,
-    /// Files that the model has and the manifest does not list.
-    pub extra: Vec<String>,
-    /// Files with another size than their shards add up to; seen without hashing.
-    pub resized: Vec<Resize>,
-    /// Resources whose content differs; `None` when nothing was hashed because names or sizes differ already.
-    pub changed: Option<Vec<Change>>,
-    /// Extra files with the content of a missing one; `None` like `changed`.
-    pub renamed: Option<Vec<Rename>>,
-}
-
-/// A resource with another content than the manifest says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// The resource's name.
-    pub name: String,
-    /// The digest that was signed.
-    pub expected: Digest,
-    /// The digest of what is there.
-    pub actual: Digest,
-}
-
-/// A file with another size than the manifest says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resize {
-    /// The file's path.
-    pub path: String,
-    /// The size that was signed.
-    pub expected: u64,
-    /// The size it has.
-    pub actual: u64,
-}
-
-/// A file with the signed content under another name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rename {
-    /// The signed name.
-    pub from: String,
-    /// The name it has now.
-    pub to: String,
-}
-
 impl Default for CheckOptions {
     fn default() -> Self {
         Self {
@@ -110,18 +63,6 @@ impl Default for CheckOptions {
     }
 }
 
-impl Diff {
-    /// Whether the model is the one that was signed.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.agrees_by_name() && self.changed.as_ref().is_some_and(Vec::is_empty)
-    }
-
-    fn agrees_by_name(&self) -> bool {
-        self.missing.is_empty() && self.extra.is_empty() && self.resized.is_empty()
-    }
-}
-
 /// Compares a model on disk with a manifest.
 pub fn check_model(path: &Path, manifest: &Manifest, options: &CheckOptions, watch: &Watch) -> Result<Checked> {
     let model = Model::open(path)?;
@@ -132,7 +73,8 @@ pub fn check_model(path: &Path, manifest: &Manifest, options: &CheckOptions, wat
     };
     let rules = rules(&model, manifest, options)?;
     let found = walk(&model, &tree, &rules, watch)?;
-    let (mut diff, without_shards) = compare_names(&found.files, manifest);
+    let sizes = found.files.iter().map(|file| (file.name.as_str(), file.stat.size));
+    let (mut diff, without_shards) = compare_names(sizes, manifest);
     let mut hidden = found.hidden;
     hidden.unsigned += without_shards;
     if options.no_hidden_files && hidden.files() > 0 {
@@ -163,91 +105,4 @@ fn rules<'a>(model: &Model, manifest: &'a Manifest, options: &CheckOptions) -> R
         bundle: options.bundle.as_deref().and_then(SignatureFile::at),
         output: None,
     })
-}
-
-/// What can be said without reading a byte of the files, and how many files no manifest of shards can list: empty ones
-/// have no shards. They are tolerated, but nobody signed them.
-fn compare_names(files: &[FoundFile], manifest: &Manifest) -> (Diff, u64) {
-    let (mut diff, mut without_shards) = (Diff::default(), 0);
-    let mut signed: HashMap<&str, u64> = HashMap::with_capacity(manifest.resources().len());
-    for resource in manifest.resources() {
-        let end = resource.range().map_or(0, |range| range.end);
-        signed.entry(resource.path()).and_modify(|size| *size = end.max(*size)).or_insert(end);
-    }
-    let is_sharded = matches!(manifest.serialization().method, Method::Shards { .. });
-    for FoundFile { name, stat, .. } in files {
-        match signed.remove(name.as_str()) {
-            Some(expected) if is_sharded && expected != stat.size => {
-                diff.resized.push(Resize { path: name.to_string(), expected, actual: stat.size });
-            }
-            Some(_) => {}
-            None if is_sharded && stat.size == 0 => without_shards += 1,
-            None => diff.extra.push(name.to_string()),
-        }
-    }
-    diff.missing = signed.into_keys().map(str::to_owned).collect();
-    diff.missing.sort_unstable();
-    diff.extra.sort_unstable();
-    diff.resized.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    (diff, without_shards)
-}
-
-fn compare_bytes(diff: &mut Diff, resources: &[Resource], manifest: &Manifest) -> Result<()> {
-    let signed: HashMap<&str, &Digest> = digests(manifest.resources()).collect();
-    // Every byte has to be compared with a signed digest, and every signed digest with bytes.
-    let are_the_signed =
-        signed.len() == resources.len() && digests(resources).all(|(name, _)| signed.contains_key(name));
-    if diff.agrees_by_name() && !are_the_signed {
-        let reason = "are not what the serialization makes of files of these sizes".into();
-        return Err(Error::StatementInvalid { rule: Rule::Shards, field: "predicate.resources".into(), reason });
-    }
-    let mut changed: Vec<Change> = digests(resources)
-        .filter_map(|(name, &actual)| {
-            let &&expected = signed.get(name)?;
-            (expected != actual).then(|| Change { name: name.into(), expected, actual })
-        })
-        .collect();
-    changed.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    diff.renamed = Some(renames(diff, resources, manifest));
-    diff.changed = Some(changed);
-    Ok(())
-}
-
-/// Extra files with the content of missing ones; each is used once.
-fn renames(diff: &Diff, resources: &[Resource], manifest: &Manifest) -> Vec<Rename> {
-    if diff.missing.is_empty() || diff.extra.is_empty() {
-        return Vec::new();
-    }
-    let was = contents(manifest.resources());
-    let is = contents(resources);
-    let mut extra: HashMap<&Content, Vec<&String>> = HashMap::new();
-    for path in diff.extra.iter().rev() {
-        if let Some(content) = is.get(path.as_str()) {
-            extra.entry(content).or_default().push(path);
-        }
-    }
-    let rename = |from: &String| {
-        let to = extra.get_mut(was.get(from.as_str())?)?.pop()?;
-        Some(Rename { from: from.clone(), to: to.clone() })
-    };
-    diff.missing.iter().filter_map(rename).collect()
-}
-
-/// The digests of a file's resources, in the order of their places in the file.
-type Content = Vec<(u64, Digest)>;
-
-fn contents(resources: &[Resource]) -> HashMap<&str, Content> {
-    let mut contents: HashMap<&str, Content> = HashMap::new();
-    for resource in resources {
-        let start = resource.range().map_or(0, |range| range.start);
-        contents.entry(resource.path()).or_default().push((start, *resource.digest()));
-    }
-    for content in contents.values_mut() {
-        content.sort_unstable_by_key(|(start, _)| *start);
-    }
-    contents
-}
-
-fn digests(resources: &[Resource]) -> impl Iterator<Item = (&str, &Digest)> {
-    resources.iter().map(|resource| (resource.name(), resource.digest()))
 }

@@ -142,6 +142,13 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// Two manifests whose digests say nothing about each other.
+    ManifestsIncomparable {
+        /// How one was made.
+        manifest: String,
+        /// How the other was made.
+        other: String,
+    },
     /// The signature file does not exist.
     BundleNotFound {
         /// Its path.
@@ -163,7 +170,7 @@ pub enum Error {
 
 impl Error {
     /// Every code there is, sorted.
-    pub const CODES: [&'static str; 47] = [
+    pub const CODES: [&'static str; 48] = [
         "ALGORITHM_UNKNOWN",
         "BUNDLE_BASE64_INVALID",
         "BUNDLE_MATERIAL_INVALID",
@@ -185,6 +192,7 @@ impl Error {
         "IO_ERROR",
         "JSON_INVALID",
         "LEGACY_FORBIDDEN",
+        "MANIFESTS_INCOMPARABLE",
         "MODEL_EMPTY",
         "MODEL_NAMELESS",
         "MODEL_NOT_FOUND",
@@ -242,6 +250,7 @@ impl Error {
             Self::JsonInvalid { .. } => "JSON_INVALID",
             Self::StatementInvalid { rule, .. } => rule.code(),
             Self::BundleInvalid { rule, .. } => rule.code(),
+            Self::ManifestsIncomparable { .. } => "MANIFESTS_INCOMPARABLE",
             Self::BundleNotFound { .. } => "BUNDLE_NOT_FOUND",
             Self::BundleUnreadable { .. } => "BUNDLE_UNREADABLE",
             Self::Internal { .. } => "INTERNAL",
@@ -291,11 +300,15 @@ impl Error {
             Self::FileChanged { .. } => "stop what writes to the model, then try again",
             Self::Io { source, .. } => match source.kind() {
                 io::ErrorKind::PermissionDenied => "give this user read access, or ignore the path",
+                io::ErrorKind::InvalidFilename => "check the path",
                 _ if is_in_use(source) => "close the program that has it open, then try again",
                 _ if is_out_of_descriptors(source) => "raise the limit of open files (ulimit -n), or use fewer threads",
                 _ => "check the disk, then try again",
             },
             Self::StatementInvalid { rule: Rule::Legacy, .. } => "allow legacy statements, if you know who made it",
+            Self::ManifestsIncomparable { .. } => {
+                "make both with the same hash algorithm, serialization and shard size"
+            }
             Self::BundleNotFound { .. } | Self::BundleUnreadable { path: Some(_), .. } => {
                 "check the path of the signature"
             }
@@ -366,6 +379,9 @@ impl fmt::Display for Error {
                 write!(f, "statement: {}: {}", escaped(field), escaped(reason))
             }
             Self::BundleInvalid { field, reason, .. } => write!(f, "bundle: {}: {}", escaped(field), escaped(reason)),
+            Self::ManifestsIncomparable { manifest, other } => {
+                write!(f, "the manifests cannot be compared: one is of {manifest}, the other of {other}")
+            }
             Self::BundleNotFound { path } => write!(f, "the signature '{}' does not exist", escaped_path(path)),
             Self::BundleUnreadable { path: Some(path), reason } => {
                 write!(f, "the signature '{}' {reason}", escaped_path(path))
@@ -412,6 +428,8 @@ mod tests {
         let denied = Error::io("open", "x", io::ErrorKind::PermissionDenied);
         assert_eq!(denied.code(), "PERMISSION_DENIED");
         assert_eq!(Error::io("read", "x", io::ErrorKind::UnexpectedEof).code(), "IO_ERROR");
+        let too_long = Error::io("find", "x", io::ErrorKind::InvalidFilename);
+        assert_eq!((too_long.code(), too_long.hint()), ("IO_ERROR", Some("check the path")));
     }
 
     #[test]

@@ -56,11 +56,13 @@ mod base64;
 mod bundle_file;
 mod bundle;
 
-// From a manifest to a model on disk.
+// From a manifest to a model on disk, or to another manifest.
+mod diff;
 mod check;
 
 pub use bundle::{ArtifactBundle, Bundle, Content, InclusionProof, LogEntry, Material, MessageDigest, Seal};
-pub use check::{Change, CheckOptions, Checked, Diff, Rename, Resize, check_model};
+pub use check::{CheckOptions, Checked, check_model};
+pub use diff::{Change, Diff, Rename, Resize, compare_manifests};
 pub use digest::{Algorithm, Digest};
 pub use error::{BundleRule, Error, Result, Rule};
 pub use escape::{Escaped, escaped, escaped_path};

@@ -71,6 +71,17 @@ impl Method {
     }
 }
 
+impl Serialization {
+    /// What digests depend on, in words.
+    pub(crate) fn recipe(&self) -> String {
+        let algorithm = self.algorithm.name();
+        match self.method {
+            Method::Files => format!("whole files by {algorithm}"),
+            Method::Shards { size } => format!("shards of {size} bytes by {algorithm}"),
+        }
+    }
+}
+
 impl Resource {
     /// A whole file.
     #[must_use]

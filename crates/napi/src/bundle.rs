@@ -9,6 +9,7 @@ use napi::bindgen_prelude::{Buffer, Env, Object, Result};
 use napi_derive::napi;
 
 use crate::convert::CheckRequest;
+use crate::diff::Diff;
 use crate::manifest::{Ignored, Resource, Serialization, page};
 use crate::seal::Seal;
 use crate::task;
@@ -23,7 +24,7 @@ pub struct Bundle {
 /// What a statement says.
 #[napi]
 pub struct Statement {
-    statement: Arc<core::statement::Statement>,
+    pub(crate) statement: Arc<core::statement::Statement>,
     digest: String,
 }
 
@@ -40,54 +41,6 @@ pub struct Comparison {
     pub unsigned: f64,
     /// Whether the model's path is a link, which was followed.
     pub is_link: bool,
-}
-
-/// How a model differs.
-#[napi(object, object_from_js = false)]
-pub struct Diff {
-    /// Signed and not there.
-    pub missing: Vec<String>,
-    /// There and not signed.
-    pub extra: Vec<String>,
-    /// Of another size.
-    pub resized: Vec<Resize>,
-    /// Of another content.
-    #[napi(ts_type = "Array<Change> | null")]
-    pub changed: napi::Either<Vec<Change>, napi::bindgen_prelude::Null>,
-    /// Under another name.
-    #[napi(ts_type = "Array<Rename> | null")]
-    pub renamed: napi::Either<Vec<Rename>, napi::bindgen_prelude::Null>,
-}
-
-/// A file of another size.
-#[napi(object, object_from_js = false)]
-pub struct Resize {
-    /// The file.
-    pub path: String,
-    /// The size that was signed.
-    pub expected: f64,
-    /// The size it has.
-    pub actual: f64,
-}
-
-/// A resource of another content.
-#[napi(object, object_from_js = false)]
-pub struct Change {
-    /// The resource.
-    pub name: String,
-    /// The digest that was signed.
-    pub expected: String,
-    /// The digest it has.
-    pub actual: String,
-}
-
-/// A file under another name.
-#[napi(object, object_from_js = false)]
-pub struct Rename {
-    /// The signed name.
-    pub from: String,
-    /// The name it has.
-    pub to: String,
 }
 
 impl From<core::Bundle> for Bundle {
@@ -197,35 +150,12 @@ impl Statement {
     }
 }
 
-#[allow(clippy::cast_precision_loss, reason = "for showing to people; exact up to 9 PB")]
+#[allow(clippy::cast_precision_loss, reason = "counts of files are below 2^53")]
 impl From<core::Checked> for Comparison {
     fn from(checked: core::Checked) -> Self {
         let is_equal = checked.diff.is_empty();
-        let core::Diff { missing, extra, resized, changed, renamed } = checked.diff;
-        let resize = |resize: core::Resize| Resize {
-            path: resize.path,
-            expected: resize.expected as f64,
-            actual: resize.actual as f64,
-        };
-        let change = |change: core::Change| Change {
-            name: change.name,
-            expected: change.expected.to_string(),
-            actual: change.actual.to_string(),
-        };
-        let diff = Diff {
-            missing,
-            extra,
-            resized: resized.into_iter().map(resize).collect(),
-            changed: or_null(changed.map(|all| all.into_iter().map(change).collect())),
-            renamed: or_null(
-                renamed.map(|all| all.into_iter().map(|core::Rename { from, to }| Rename { from, to }).collect()),
-            ),
-        };
         let ignored = Ignored::list(&checked.hidden);
-        Self { is_equal, diff, ignored, unsigned: checked.hidden.unsigned as f64, is_link: checked.model.is_link() }
+        let unsigned = checked.hidden.unsigned as f64;
+        Self { is_equal, diff: checked.diff.into(), ignored, unsigned, is_link: checked.model.is_link() }
     }
-}
-
-fn or_null<T>(value: Option<T>) -> napi::Either<T, napi::bindgen_prelude::Null> {
-    value.map_or(napi::Either::B(napi::bindgen_prelude::Null), napi::Either::A)
 }

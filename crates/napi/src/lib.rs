@@ -12,6 +12,7 @@
 
 mod bundle;
 mod convert;
+pub mod diff;
 mod log_entry;
 mod manifest;
 pub mod measure;

@@ -8,7 +8,7 @@ use napi_derive::napi;
 /// The manifest of a model that was hashed.
 #[napi]
 pub struct Manifest {
-    hashed: core::Hashed,
+    pub(crate) hashed: core::Hashed,
 }
 
 /// One file or shard.

@@ -39,7 +39,7 @@ export function benchmarkCommand(report: Report): Command {
       runCommand(command, FLAGS, undefined, report, async (run) => {
         const model = text(run.values, 'model');
         const found = await benchmark(model, optionsOf(model, run, report));
-        report.clearProgress();
+        report.clearLine();
         const json = { schemaVersion: SCHEMA_VERSION, ok: true, ...found };
         await report.answer(run.json ? [`${toJson(json)}\n`] : benchmarkText(found, signing(model, run.values)));
       }),

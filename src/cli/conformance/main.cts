@@ -10,6 +10,8 @@ const { loadProgram }: Compiled = require('../compiled.cjs');
 void main();
 
 async function main(): Promise<void> {
+  // A run that has not said how it ended did not end well.
+  process.once('beforeExit', () => process.exit(process.exitCode ?? 1));
   const { program, keep } = loadProgram('conformance');
   process.exitCode = await program.runAdapter(process.argv.slice(2), version);
   if (process.exitCode === 0) keep();
