@@ -11,8 +11,9 @@ use crate::digest::Digest;
 use crate::error::{Error, Result, Rule};
 use crate::hash::{EngineOptions, hash_files, look_again, open_tree};
 use crate::ignore::{GIT_PATHS, IgnoreSet};
-use crate::manifest::{Manifest, Method, Resource, Serialization};
+use crate::manifest::{Manifest, Method, Serialization};
 use crate::model::Model;
+use crate::resources::{Resource, Resources};
 use crate::rules::{Hidden, Links, Named, Rules};
 use crate::tree::identity;
 use crate::walk::{FoundFile, walk};
@@ -131,8 +132,7 @@ pub fn check_model(path: &Path, manifest: &Manifest, options: &CheckOptions, wat
         Some(name) => manifest.about_file(name),
         None => Cow::Borrowed(manifest),
     };
-    let rules = rules(&model, manifest, options)?;
-    let found = walk(&model, &tree, &rules, watch)?;
+    let found = walk(&model, &tree, &rules(&model, manifest, options)?, watch)?;
     let (mut diff, without_shards) = compare_names(&found.files, manifest);
     let mut hidden = found.hidden;
     hidden.unsigned += without_shards;
@@ -143,7 +143,8 @@ pub fn check_model(path: &Path, manifest: &Manifest, options: &CheckOptions, wat
         let Serialization { method, algorithm, .. } = *manifest.serialization();
         let hashed = hash_files(&tree, &found.files, method, algorithm, &options.engine, watch)?;
         look_again(&tree, &found.files, watch)?;
-        compare_bytes(&mut diff, &hashed.resources, manifest)?;
+        drop(found.files);
+        compare_bytes(&mut diff, hashed.resources, manifest)?;
     }
     Ok(Checked { diff, hidden, model })
 }
@@ -170,9 +171,10 @@ fn rules<'a>(model: &Model, manifest: &'a Manifest, options: &CheckOptions) -> R
 fn compare_names(files: &[FoundFile], manifest: &Manifest) -> (Diff, u64) {
     let (mut diff, mut without_shards) = (Diff::default(), 0);
     let mut signed: HashMap<&str, u64> = HashMap::with_capacity(manifest.resources().len());
-    for resource in manifest.resources() {
+    let resources = manifest.resources();
+    for (path, resource) in resources.paths().zip(resources.iter()) {
         let end = resource.range().map_or(0, |range| range.end);
-        signed.entry(resource.path()).and_modify(|size| *size = end.max(*size)).or_insert(end);
+        signed.entry(path).and_modify(|size| *size = end.max(*size)).or_insert(end);
     }
     let is_sharded = matches!(manifest.serialization().method, Method::Shards { .. });
     for FoundFile { name, stat, .. } in files {
@@ -192,29 +194,35 @@ fn compare_names(files: &[FoundFile], manifest: &Manifest) -> (Diff, u64) {
     (diff, without_shards)
 }
 
-fn compare_bytes(diff: &mut Diff, resources: &[Resource], manifest: &Manifest) -> Result<()> {
-    let signed: HashMap<&str, &Digest> = digests(manifest.resources()).collect();
+fn compare_bytes(diff: &mut Diff, mut found: Resources, manifest: &Manifest) -> Result<()> {
+    let signed = manifest.resources();
+    found.sort();
     // Every byte has to be compared with a signed digest, and every signed digest with bytes.
-    let are_the_signed =
-        signed.len() == resources.len() && digests(resources).all(|(name, _)| signed.contains_key(name));
-    if diff.agrees_by_name() && !are_the_signed {
+    if diff.agrees_by_name() && !found.names().eq(signed.names()) {
         let reason = "are not what the serialization makes of files of these sizes".into();
         return Err(Error::StatementInvalid { rule: Rule::Shards, field: "predicate.resources".into(), reason });
     }
-    let mut changed: Vec<Change> = digests(resources)
-        .filter_map(|(name, &actual)| {
-            let &&expected = signed.get(name)?;
-            (expected != actual).then(|| Change { name: name.into(), expected, actual })
-        })
-        .collect();
-    changed.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    diff.renamed = Some(renames(diff, resources, manifest));
-    diff.changed = Some(changed);
+    let change = |(expected, actual): (Resource<'_>, Resource<'_>)| {
+        let (expected, actual, name) = (*expected.digest(), *actual.digest(), expected.name());
+        (expected != actual).then(|| Change { name: name.into(), expected, actual })
+    };
+    diff.changed = Some(both(signed, &found).filter_map(change).collect());
+    diff.renamed = Some(renames(diff, &found, manifest));
     Ok(())
 }
 
+/// What both lists name; they are sorted.
+fn both<'a>(signed: &'a Resources, found: &'a Resources) -> impl Iterator<Item = (Resource<'a>, Resource<'a>)> {
+    let mut rest = found.iter().peekable();
+    signed.iter().filter_map(move |signed| {
+        while rest.next_if(|found| found.name() < signed.name()).is_some() {}
+        let found = rest.next_if(|found| found.name() == signed.name())?;
+        Some((signed, found))
+    })
+}
+
 /// Extra files with the content of missing ones; each is used once.
-fn renames(diff: &Diff, resources: &[Resource], manifest: &Manifest) -> Vec<Rename> {
+fn renames(diff: &Diff, resources: &Resources, manifest: &Manifest) -> Vec<Rename> {
     if diff.missing.is_empty() || diff.extra.is_empty() {
         return Vec::new();
     }
@@ -236,18 +244,14 @@ fn renames(diff: &Diff, resources: &[Resource], manifest: &Manifest) -> Vec<Rena
 /// The digests of a file's resources, in the order of their places in the file.
 type Content = Vec<(u64, Digest)>;
 
-fn contents(resources: &[Resource]) -> HashMap<&str, Content> {
+fn contents(resources: &Resources) -> HashMap<&str, Content> {
     let mut contents: HashMap<&str, Content> = HashMap::new();
-    for resource in resources {
+    for (path, resource) in resources.paths().zip(resources.iter()) {
         let start = resource.range().map_or(0, |range| range.start);
-        contents.entry(resource.path()).or_default().push((start, *resource.digest()));
+        contents.entry(path).or_default().push((start, *resource.digest()));
     }
     for content in contents.values_mut() {
         content.sort_unstable_by_key(|(start, _)| *start);
     }
     contents
-}
-
-fn digests(resources: &[Resource]) -> impl Iterator<Item = (&str, &Digest)> {
-    resources.iter().map(|resource| (resource.name(), resource.digest()))
 }

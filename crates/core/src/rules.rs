@@ -96,8 +96,7 @@ impl<'a> Named<'a> {
     /// Collects what a manifest names.
     pub(crate) fn of(manifest: &'a Manifest) -> Self {
         let mut named = HashSet::with_capacity(manifest.resources().len());
-        for resource in manifest.resources() {
-            let mut path = resource.path();
+        for mut path in manifest.resources().paths() {
             while named.insert(path) {
                 let Some((folder, _)) = path.rsplit_once('/') else { break };
                 path = folder;

@@ -128,7 +128,8 @@ impl Manifest {
 
 /// Some of a manifest's resources, in order.
 pub(crate) fn page(manifest: &core::Manifest, start: u32, count: u32) -> Vec<Resource> {
-    manifest.resources().iter().skip(start as usize).take(count as usize).map(Resource::from).collect()
+    let resources = manifest.resources();
+    (start..start.saturating_add(count)).map_while(|index| resources.get(index as usize)).map(Resource::from).collect()
 }
 
 #[allow(clippy::cast_precision_loss, reason = "for showing to people; exact up to 9 PB")]
@@ -154,8 +155,8 @@ impl Ignored {
     }
 }
 
-impl From<&core::Resource> for Resource {
-    fn from(resource: &core::Resource) -> Self {
+impl From<core::Resource<'_>> for Resource {
+    fn from(resource: core::Resource<'_>) -> Self {
         let digest = resource.digest();
         Self { name: resource.name().into(), algorithm: digest.algorithm().name(), digest: digest.to_hex() }
     }

@@ -3,7 +3,8 @@
 
 use super::{DOT, Dialect, PREDICATE_TYPE, STATEMENT_TYPE};
 use crate::json::push_string;
-use crate::manifest::{Manifest, Method, Resource, Serialization};
+use crate::manifest::{Manifest, Method, Serialization};
+use crate::resources::Resource;
 
 /// Writes the statement of a model, as the specification says.
 #[must_use]
@@ -39,7 +40,7 @@ fn expected_len(manifest: &Manifest) -> usize {
     let serialization = manifest.serialization();
     let label = if serialization.method == Method::Files { 0 } else { SHARD_LABEL };
     let each = PER_RESOURCE + label + 2 * serialization.algorithm.digest_len();
-    let resources = manifest.resources().iter().map(|resource| each + resource.name().len()).sum::<usize>();
+    let resources = manifest.resources().names().map(|name| each + name.len()).sum::<usize>();
     let ignored = serialization.ignore_paths.iter().map(|path| path.len() + 3).sum::<usize>();
     FRAME + manifest.model_name().len() + resources + ignored
 }
@@ -54,7 +55,7 @@ fn push_resources(out: &mut String, manifest: &Manifest, dialect: Dialect) {
         resource.digest().push_hex(out);
         out.push_str("\",\"name\":");
         if single_file {
-            push_string(out, &dotted(resource));
+            push_string(out, &dotted(&resource));
         } else {
             push_string(out, resource.name());
         }
@@ -70,7 +71,7 @@ fn label(serialization: &Serialization, dialect: Dialect) -> String {
     }
 }
 
-fn dotted(resource: &Resource) -> String {
+fn dotted(resource: &Resource<'_>) -> String {
     [DOT, &resource.name()[resource.path().len()..]].concat()
 }
 
