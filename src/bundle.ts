@@ -7,6 +7,7 @@ import { InputError, VerificationError } from './errors.js';
 import type { LogEntry, Material, Seal, Signature, SignedBundle } from './method.js';
 import { type NativeSeal, type NativeStatement, readBundle as read, readStatement } from './native.js';
 import { isFileName, isObject } from './option-reader.js';
+import { eachInTurn, piecesOf } from './pieces.js';
 
 /** Where a bundle is: a path, a `file:` URL, or its bytes. */
 export type BundleSource = string | URL | Uint8Array;
@@ -24,24 +25,36 @@ export interface ReadBundle {
 const MEDIA_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 const OLD_MEDIA_TYPE = /;version=0\.[12]$/;
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
+const ENVELOPE = 'dsseEnvelope';
 
 /** Reads a bundle. */
 export async function readBundle(source: BundleSource, { allowLegacy }: { allowLegacy: boolean }): Promise<ReadBundle> {
   const native = await read(source instanceof Uint8Array ? source : bundlePath(source));
-  if (native.isLegacy && !allowLegacy) {
+  const { envelope, legacyMessage } = native;
+  const isLegacy = legacyMessage !== undefined;
+  if (isLegacy && !allowLegacy) {
     const hint = 'allow legacy statements, if you know who made it';
     throw new VerificationError('LEGACY_FORBIDDEN', 'the statement is from before the specification', { hint });
   }
+  const payload = envelope.subarray(native.payloadAt);
   return {
     signed: {
       ...readSeal(native.seal),
-      message: native.message(),
-      forcedHash: native.isLegacy ? 'sha256' : undefined,
-      payload: native.payload,
+      message: legacyMessage ?? envelope,
+      forcedHash: isLegacy ? 'sha256' : undefined,
+      payload,
     },
-    isLegacy: native.isLegacy,
-    statement: () => readStatement(native, allowLegacy),
+    isLegacy,
+    statement: () => readStatement(payload, allowLegacy),
   };
+}
+
+/** Reads a bundle that was just made, from its bytes, as a verifier will. */
+export async function readAgain(text: BundleText): Promise<ReadBundle> {
+  const bytes = Buffer.allocUnsafe(text.byteLength);
+  let length = 0;
+  await eachInTurn(text, (piece) => (length += bytes.write(piece, length)));
+  return readBundle(bytes.subarray(0, length), { allowLegacy: false });
 }
 
 /** What a verifier looks at, whatever was signed. */
@@ -66,15 +79,27 @@ function pathOfUrl(url: URL): string | undefined {
   }
 }
 
+/** The text of a bundle in pieces, since that of a million files has 180 MB; each iteration starts anew. */
+export interface BundleText extends Iterable<string> {
+  readonly byteLength: number;
+}
+
 /** Writes a bundle: one line of JSON, its members in the order that all tools write. */
-export function assembleBundle(payload: Uint8Array, made: Signature): string {
-  return assemble(made, (signature) => ({
-    dsseEnvelope: {
-      payload: base64(payload),
-      payloadType: PAYLOAD_TYPE,
-      signatures: [{ sig: base64(signature), keyid: '' }],
-    },
+export function assembleBundle(payload: Uint8Array, made: Signature): BundleText {
+  const frame = assemble(made, (signature) => ({
+    [ENVELOPE]: { payload: '', payloadType: PAYLOAD_TYPE, signatures: [{ sig: base64(signature), keyid: '' }] },
   }));
+  // Nowhere else, since a quote that belongs to a value has a backslash before it.
+  const opening = `"${ENVELOPE}":{"payload":"`;
+  const at = frame.indexOf(opening) + opening.length;
+  return {
+    byteLength: Buffer.byteLength(frame) + 4 * Math.ceil(payload.length / 3),
+    *[Symbol.iterator]() {
+      yield frame.slice(0, at);
+      for (const piece of piecesOf(payload)) yield base64(piece);
+      yield frame.slice(at);
+    },
+  };
 }
 
 /** Writes a bundle around a signature over something else than a statement: never for models. */

@@ -12,6 +12,7 @@ import {
   type KernelRequest,
   type ListedModel,
   type Manifest as NativeManifest,
+  type Message as NativeMessage,
   type PartsRequest,
   type Seal as NativeSeal,
   type Statement as NativeStatement,
@@ -30,6 +31,7 @@ export type {
   NativeArtifactBundle,
   NativeBundle,
   NativeManifest,
+  NativeMessage,
   NativeSeal,
   NativeStatement,
   PartsRequest,
@@ -103,8 +105,13 @@ export async function readArtifactBundle(source: string | Uint8Array): Promise<N
 }
 
 /** Reads the statement in a bundle, once its signature is known to be good. */
-export async function readStatement(bundle: NativeBundle, allowLegacy: boolean): Promise<NativeStatement> {
-  return valueOf(await bundle.statement(allowLegacy));
+export async function readStatement(payload: Uint8Array, allowLegacy: boolean): Promise<NativeStatement> {
+  return valueOf(await addon().readStatement(view(payload), allowLegacy));
+}
+
+/** What is signed about a manifest. */
+export async function writeMessage(manifest: NativeManifest, forPython: boolean): Promise<NativeMessage> {
+  return valueOf(await manifest.message(forPython));
 }
 
 /** Compares a model with a statement. */

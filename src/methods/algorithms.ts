@@ -2,10 +2,11 @@
 // From a key to the one way it signs. The scheme is read off the public key's own bytes, and no other is ever tried.
 // (Node ends the process when it is asked for details of some malformed EC keys; bytes are safe to look at.)
 
-import { type KeyObject, constants, createPublicKey, sign, verify } from 'node:crypto';
+import { type KeyObject, constants, createPublicKey, createSign, createVerify, sign, verify } from 'node:crypto';
 import { promisify } from 'node:util';
 
 import { InputError, SigningError, VerificationError } from '../errors.js';
+import { PIECE, eachInTurn, piecesOf } from '../pieces.js';
 import { type Element, TAG, positiveInteger, readElements, readSequence } from './der.js';
 
 type Hash = 'sha256' | 'sha384' | 'sha512';
@@ -52,18 +53,27 @@ function readScheme(key: KeyObject): Scheme | Unsupported {
   return read?.(spki) ?? { unsupported: `a key of type ${key.asymmetricKeyType ?? 'unknown'}` };
 }
 
-/** Signs a message in a thread of its own. */
+/**
+ * Signs a message in a thread of its own. Node copies what it hands to that thread, so a long message is hashed here
+ * instead, unless it is signed as it is (Ed25519) or what follows takes long, too (RSA).
+ */
 export async function signMessage(privateKey: KeyObject, message: Uint8Array): Promise<Uint8Array> {
-  const { hash, options } = requireScheme(privateKey);
+  const { hash, options, fieldSize } = requireScheme(privateKey);
+  const key = { key: privateKey, ...options };
   try {
-    return await signInPool(hash, message, { key: privateKey, ...options });
+    if (hash === undefined || fieldSize === undefined || message.length <= PIECE) {
+      return await signInPool(hash, message, key);
+    }
+    const hashing = createSign(hash);
+    await eachInTurn(piecesOf(message), (piece) => hashing.update(piece));
+    return hashing.sign(key);
   } catch (cause) {
     throw new SigningError('SIGNING_FAILED', 'the key cannot sign', { hint: 'check that the key is intact', cause });
   }
 }
 
 /**
- * Says, in a thread of its own, whether a signature is good.
+ * Says whether a signature is good: in a thread of its own, as {@link signMessage} signs.
  *
  * @param forcedHash - The hash of an old form of bundles, whatever the curve; EC keys only.
  */
@@ -75,8 +85,12 @@ export async function verifyMessage(
 ): Promise<boolean> {
   const { hash, options, fieldSize } = withHash(requireScheme(publicKey), forcedHash);
   if (fieldSize !== undefined && !isEcdsaSignature(signature, fieldSize)) return false;
+  const key = { key: publicKey, ...options };
   try {
-    return await verifyInPool(hash, message, { key: publicKey, ...options }, signature);
+    if (hash === undefined || message.length <= PIECE) return await verifyInPool(hash, message, key, signature);
+    const hashing = createVerify(hash);
+    await eachInTurn(piecesOf(message), (piece) => hashing.update(piece));
+    return hashing.verify(key, signature);
   } catch (cause) {
     const hint = 'do not trust what it is said to sign';
     throw new VerificationError('SIGNATURE_INVALID', 'the signature cannot be checked', { hint, cause });

@@ -9,15 +9,22 @@ use napi::bindgen_prelude::{Buffer, Env, Object, Result};
 use napi_derive::napi;
 
 use crate::convert::CheckRequest;
-use crate::manifest::{Ignored, Resource, Serialization, page};
+use crate::manifest::{Ignored, Resource, Serialization, page, short};
 use crate::seal::Seal;
 use crate::task;
 use crate::watch::Watch;
 
 /// What a bundle says; nothing of it is authenticated.
-#[napi]
+#[napi(object, object_from_js = false)]
 pub struct Bundle {
-    bundle: Arc<core::Bundle>,
+    /// The signature and what goes with it.
+    pub seal: Seal,
+    /// The statement behind its encoding.
+    pub envelope: Buffer,
+    /// Where in that the statement begins, which goes on to its end.
+    pub payload_at: u32,
+    /// What the signature covers instead: the encoding of the form from before the specification, if it is of that.
+    pub legacy_message: Option<Buffer>,
 }
 
 /// What a statement says.
@@ -92,46 +99,18 @@ pub struct Rename {
 
 impl From<core::Bundle> for Bundle {
     fn from(bundle: core::Bundle) -> Self {
-        Self { bundle: Arc::new(bundle) }
+        let is_legacy = bundle.form == core::statement::Form::Legacy;
+        let legacy_message = is_legacy.then(|| bundle.message().into_owned().into());
+        let (envelope, payload_at) = bundle.envelope.into_parts();
+        let (envelope, payload_at) = (envelope.into(), short(payload_at));
+        Self { seal: Seal::from(&bundle.seal), envelope, payload_at, legacy_message }
     }
 }
 
-#[napi]
-impl Bundle {
-    /// The signature and what goes with it.
-    #[napi(getter)]
-    pub fn seal(&self) -> Seal {
-        Seal::from(&self.bundle.seal)
-    }
-
-    /// The statement's bytes.
-    #[napi(getter)]
-    pub fn payload(&self) -> Buffer {
-        self.bundle.payload.clone().into()
-    }
-
-    /// Whether the statement is of the form from before the specification.
-    #[napi(getter)]
-    pub fn is_legacy(&self) -> bool {
-        self.bundle.form == core::statement::Form::Legacy
-    }
-
-    /// The bytes that the signature covers.
-    #[napi]
-    pub fn message(&self) -> Buffer {
-        self.bundle.message().into()
-    }
-
-    /// Reads the statement; to be called once the signature is known to be good.
-    #[napi(ts_return_type = "Promise<Statement | Failure>")]
-    pub fn statement<'env>(&self, env: &'env Env, allow_legacy: bool) -> Result<Object<'env>> {
-        let bundle = Arc::clone(&self.bundle);
-        task::spawn(env, move || {
-            let options = core::statement::ReadOptions { allow_legacy };
-            let statement = core::statement::read(&bundle.payload, &options)?;
-            let digest = core::digest_of(&bundle.payload).to_string();
-            Ok(Statement { statement: Arc::new(statement), digest })
-        })
+impl Statement {
+    pub(crate) fn read(payload: &[u8], allow_legacy: bool) -> core::Result<Self> {
+        let statement = core::statement::read(payload, &core::statement::ReadOptions { allow_legacy })?;
+        Ok(Self { statement: Arc::new(statement), digest: core::digest_of(payload).to_string() })
     }
 }
 

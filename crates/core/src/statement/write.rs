@@ -15,25 +15,31 @@ pub fn write(manifest: &Manifest) -> Vec<u8> {
 /// Writes the statement of a model for readers of a dialect.
 #[must_use]
 pub fn write_as(manifest: &Manifest, dialect: Dialect) -> Vec<u8> {
-    let mut out = String::with_capacity(expected_len(manifest));
-    out.push_str("{\"_type\":");
-    push_string(&mut out, STATEMENT_TYPE);
-    out.push_str(",\"predicate\":{\"resources\":[");
-    push_resources(&mut out, manifest, dialect);
-    out.push_str("],\"serialization\":{");
-    push_serialization(&mut out, manifest.serialization());
-    out.push_str("}},\"predicateType\":");
-    push_string(&mut out, PREDICATE_TYPE);
-    out.push_str(",\"subject\":[{\"digest\":{\"sha256\":\"");
-    manifest.root().push_hex(&mut out);
-    out.push_str("\"},\"name\":");
-    push_string(&mut out, manifest.model_name());
-    out.push_str("}]}");
+    let mut out = String::new();
+    append(&mut out, manifest, dialect);
     out.into_bytes()
 }
 
+/// Writes the same behind what is there already.
+pub(crate) fn append(out: &mut String, manifest: &Manifest, dialect: Dialect) {
+    out.reserve(expected_len(manifest));
+    out.push_str("{\"_type\":");
+    push_string(out, STATEMENT_TYPE);
+    out.push_str(",\"predicate\":{\"resources\":[");
+    push_resources(out, manifest, dialect);
+    out.push_str("],\"serialization\":{");
+    push_serialization(out, manifest.serialization());
+    out.push_str("}},\"predicateType\":");
+    push_string(out, PREDICATE_TYPE);
+    out.push_str(",\"subject\":[{\"digest\":{\"sha256\":\"");
+    manifest.root().push_hex(out);
+    out.push_str("\"},\"name\":");
+    push_string(out, manifest.model_name());
+    out.push_str("}]}");
+}
+
 /// Room for a statement without escapes; with a few the buffer grows once.
-fn expected_len(manifest: &Manifest) -> usize {
+pub(crate) fn expected_len(manifest: &Manifest) -> usize {
     const FRAME: usize = 512;
     const PER_RESOURCE: usize = r#"{"algorithm":"blake2b","digest":"","name":""},"#.len();
     const SHARD_LABEL: usize = "-sharded-9223372036854775807".len();
