@@ -5,9 +5,15 @@ import { fileURLToPath } from 'node:url';
 
 import { InputError, VerificationError } from './errors.js';
 import type { LogEntry, Material, Seal, Signature, SignedBundle } from './method.js';
-import { type NativeSeal, type NativeStatement, readBundle as read, readStatement } from './native.js';
+import {
+  type NativeBundle,
+  type NativeSeal,
+  type NativeStatement,
+  readBundle as read,
+  readStatement,
+} from './native.js';
 import { isFileName, isObject } from './option-reader.js';
-import { eachInTurn, piecesOf } from './pieces.js';
+import { piecesOf } from './pieces.js';
 
 /** Where a bundle is: a path, a `file:` URL, or its bytes. */
 export type BundleSource = string | URL | Uint8Array;
@@ -29,13 +35,26 @@ const ENVELOPE = 'dsseEnvelope';
 
 /** Reads a bundle. */
 export async function readBundle(source: BundleSource, { allowLegacy }: { allowLegacy: boolean }): Promise<ReadBundle> {
-  const native = await read(source instanceof Uint8Array ? source : bundlePath(source));
-  const { envelope, legacyMessage } = native;
+  return readNative(await read(source instanceof Uint8Array ? piecesOf(source) : bundlePath(source)), allowLegacy);
+}
+
+/** Reads a bundle that was just made, from its text, as a verifier will. */
+export async function readAgain(text: Iterable<string>): Promise<ReadBundle> {
+  return readNative(await read(bytesOf(text)), false);
+}
+
+function* bytesOf(text: Iterable<string>): Generator<Uint8Array, void, undefined> {
+  for (const piece of text) yield Buffer.from(piece);
+}
+
+function readNative(native: NativeBundle, allowLegacy: boolean): ReadBundle {
+  const legacyMessage = native.legacyMessage() ?? undefined;
   const isLegacy = legacyMessage !== undefined;
   if (isLegacy && !allowLegacy) {
     const hint = 'allow legacy statements, if you know who made it';
     throw new VerificationError('LEGACY_FORBIDDEN', 'the statement is from before the specification', { hint });
   }
+  const envelope = native.envelope();
   const payload = envelope.subarray(native.payloadAt);
   return {
     signed: {
@@ -45,16 +64,8 @@ export async function readBundle(source: BundleSource, { allowLegacy }: { allowL
       payload,
     },
     isLegacy,
-    statement: () => readStatement(payload, allowLegacy),
+    statement: () => readStatement(native, allowLegacy),
   };
-}
-
-/** Reads a bundle that was just made, from its bytes, as a verifier will. */
-export async function readAgain(text: BundleText): Promise<ReadBundle> {
-  const bytes = Buffer.allocUnsafe(text.byteLength);
-  let length = 0;
-  await eachInTurn(text, (piece) => (length += bytes.write(piece, length)));
-  return readBundle(bytes.subarray(0, length), { allowLegacy: false });
 }
 
 /** What a verifier looks at, whatever was signed. */
@@ -79,13 +90,11 @@ function pathOfUrl(url: URL): string | undefined {
   }
 }
 
-/** The text of a bundle in pieces, since that of a million files has 180 MB; each iteration starts anew. */
-export interface BundleText extends Iterable<string> {
-  readonly byteLength: number;
-}
-
-/** Writes a bundle: one line of JSON, its members in the order that all tools write. */
-export function assembleBundle(payload: Uint8Array, made: Signature): BundleText {
+/**
+ * Writes a bundle: one line of JSON, its members in the order that all tools write. It comes in pieces, since that of a
+ * million files has 180 MB; each iteration starts anew.
+ */
+export function assembleBundle(payload: Uint8Array, made: Signature): Iterable<string> {
   const frame = assemble(made, (signature) => ({
     [ENVELOPE]: { payload: '', payloadType: PAYLOAD_TYPE, signatures: [{ sig: base64(signature), keyid: '' }] },
   }));
@@ -93,7 +102,6 @@ export function assembleBundle(payload: Uint8Array, made: Signature): BundleText
   const opening = `"${ENVELOPE}":{"payload":"`;
   const at = frame.indexOf(opening) + opening.length;
   return {
-    byteLength: Buffer.byteLength(frame) + 4 * Math.ceil(payload.length / 3),
     *[Symbol.iterator]() {
       yield frame.slice(0, at);
       for (const piece of piecesOf(payload)) yield base64(piece);

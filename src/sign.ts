@@ -4,7 +4,7 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
-import { type BundleText, assembleBundle, readAgain } from './bundle.js';
+import { assembleBundle, readAgain } from './bundle.js';
 import { digestModel, modelPath, requireModel } from './digest.js';
 import { isInsideModel } from './inside.js';
 import { HashedManifest } from './manifest.js';
@@ -93,7 +93,7 @@ async function signModel(
 }
 
 /** The bundle as a verifier will read it, from its bytes. */
-async function checkBundle(text: BundleText, signer: Signer): Promise<Authentication | undefined> {
+async function checkBundle(text: Iterable<string>, signer: Signer): Promise<Authentication | undefined> {
   if (signer.check === undefined) return undefined;
   const { signed } = await readAgain(text);
   return signer.check(signed);

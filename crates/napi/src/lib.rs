@@ -25,7 +25,7 @@ use model_signing_core as core;
 use napi::bindgen_prelude::{Buffer, Either, Env, Object, Result};
 use napi_derive::napi;
 
-use bundle::{Bundle, Statement};
+use bundle::Bundle;
 use convert::{Failure, HashRequest};
 use manifest::Manifest;
 use seal::ArtifactBundle;
@@ -53,18 +53,6 @@ pub fn open_bundle(env: &Env, path: String) -> Result<Object<'_>> {
     task::spawn(env, move || core::Bundle::open(Path::new(&path)).map(Bundle::from))
 }
 
-/// Reads a bundle from memory.
-#[napi(ts_return_type = "Promise<Bundle | Failure>")]
-pub fn read_bundle(env: &Env, bytes: Buffer) -> Result<Object<'_>> {
-    task::spawn(env, move || core::Bundle::read(&*bytes).map(Bundle::from))
-}
-
-/// Reads the statement in a bundle; to be called once the signature over it is known to be good.
-#[napi(ts_return_type = "Promise<Statement | Failure>")]
-pub fn read_statement(env: &Env, payload: Buffer, allow_legacy: bool) -> Result<Object<'_>> {
-    task::spawn(env, move || Statement::read(&payload, allow_legacy))
-}
-
 /// Reads a bundle about anything but a model from a file.
 #[napi(ts_return_type = "Promise<ArtifactBundle | Failure>")]
 pub fn open_artifact_bundle(env: &Env, path: String) -> Result<Object<'_>> {
@@ -74,7 +62,8 @@ pub fn open_artifact_bundle(env: &Env, path: String) -> Result<Object<'_>> {
 /// Reads a bundle about anything but a model from memory.
 #[napi(ts_return_type = "Promise<ArtifactBundle | Failure>")]
 pub fn read_artifact_bundle(env: &Env, bytes: Buffer) -> Result<Object<'_>> {
-    task::spawn(env, move || core::ArtifactBundle::read(&*bytes).map(ArtifactBundle::from))
+    let bytes = bytes.to_vec();
+    task::spawn(env, move || core::ArtifactBundle::read(bytes).map(ArtifactBundle::from))
 }
 
 /// The bytes that a signature over a statement covers.
