@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Statements that are longer than a piece of text, and that what is signed is in memory once.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import test from 'ava';
-import { type Signer, type SigningInput, type Verifier, sign, verify } from 'model-signing';
+import {
+  type Authentication,
+  type SignedBundle,
+  type Signer,
+  type SigningInput,
+  type Verifier,
+  sign,
+  verify,
+} from 'model-signing';
 
 import { assembleBundle, readAgain } from '../dist/bundle.js';
 import { PIECE, eachInTurn, piecesOf } from '../dist/pieces.js';
@@ -66,6 +74,22 @@ test('the statement and its encoding are one piece of memory, for a signer and f
   }
 });
 
+test('a signer that checks gets the finished bundle as a verifier would, before anything is written', async (t) => {
+  const ignorePaths = Array.from({ length: 4000 }, (_, at) => `${'long'.repeat(60)}-${at}`);
+  const model = buildModel(t, FILES);
+  const signature = join(scratch(t), 'model.sig');
+  const check = async (bundle: SignedBundle): Promise<Authentication> => {
+    t.false(existsSync(signature));
+    return verifier.verify(bundle);
+  };
+  const signed = await sign(model, { signer: { ...signer, check }, ignorePaths, signature });
+  t.is(signed.signer?.method, 'key');
+  t.is(readFileSync(signature, 'utf8'), signed.bundle);
+  const other = join(scratch(t), 'other.sig');
+  await t.throwsAsync(sign(model, { signer: { ...signer, check: refuse }, signature: other }), { message: 'refused' });
+  t.false(existsSync(other));
+});
+
 test('the event loop turns between two pieces, which together are the whole', async (t) => {
   const bytes = pattern(2 * PIECE + 1, 3);
   const pieces: Uint8Array[] = [];
@@ -83,6 +107,10 @@ test('the event loop turns between two pieces, which together are the whole', as
   t.true(Buffer.concat(pieces).equals(bytes));
   t.true(turns >= 2, `${turns} turns`);
 });
+
+async function refuse(): Promise<never> {
+  throw new Error('refused');
+}
 
 function payloadOf(bundle: string): Buffer {
   const { dsseEnvelope } = JSON.parse(bundle) as { dsseEnvelope: { payload: string } };
