@@ -20,7 +20,7 @@ const ROWS: readonly (readonly string[])[] = [
   ['native'],
   ['options'],
   ['option-reader'],
-  ['errors', 'log'],
+  ['errors', 'log', 'pieces'],
   ['error-codes'],
 ];
 

@@ -13,6 +13,7 @@ import { pair } from './keys.js';
 import { buildModel, write } from './models.js';
 
 const MANY = 2500;
+const PAGE = 256;
 
 test('resources come page by page, and not before they are wanted', async (t) => {
   const asked: [number, number][] = [];
@@ -24,13 +25,20 @@ test('resources come page by page, and not before they are wanted', async (t) =>
   const iterator = new Manifest(native).resources[Symbol.iterator]();
   t.deepEqual(asked, []);
   t.is(iterator.next().value?.name, '0');
-  t.deepEqual(asked, [[0, 1024]]);
+  t.deepEqual(asked, [[0, PAGE]]);
   for (let index = 1; index < MANY; index++) t.is(iterator.next().value?.name, String(index));
   t.true(iterator.next().done);
   t.deepEqual(
     asked.map(([start]) => start),
-    [0, 1024, 2048],
+    Array.from({ length: Math.ceil(MANY / PAGE) }, (_, page) => page * PAGE),
   );
+});
+
+test('pages hold all resources, in the same order', async (t) => {
+  const manifest = await digest(buildModel(t, { a: Buffer.alloc(MANY) }), { shardSize: 1 });
+  const pages = [...manifest.pages];
+  t.deepEqual(pages.flat(), [...manifest.resources]);
+  t.true(pages.every(({ length }) => length > 0 && length <= PAGE));
 });
 
 test('more resources than a page, twice the same and in order', async (t) => {

@@ -33,13 +33,15 @@ for (const [what, folder, bound] of /** @type {const} */ ([
   ['idle', huge, undefined],
   ['stall', huge, TARGETS.stall],
   ['many', stored('d', flags).folder, TARGETS.stall],
+  ['sign', stored('d', flags).folder, TARGETS.stall],
+  ['verify', stored('d', flags).folder, TARGETS.stall],
 ])) {
   measure(what, folder, bound);
 }
 record.write();
 
 /**
- * @param {'cancel' | 'idle' | 'stall' | 'many'} what
+ * @param {'cancel' | 'idle' | 'stall' | 'many' | 'sign' | 'verify'} what
  * @param {string} folder
  * @param {import('./targets.js').Bound | undefined} bound
  */
@@ -49,6 +51,8 @@ function measure(what, folder, bound) {
     idle: 'longest stall, idle',
     stall: 'longest stall, 5 TB being hashed',
     many: 'longest stall, data set d, whole run',
+    sign: 'longest stall, data set d being signed, whole run',
+    verify: 'longest stall, data set d being verified, whole run',
   }[what];
   const samples = Array.from({ length: flags.rounds }, (_, round) => {
     const { status, stdout, stderr } = ask(process.execPath, [PROBE, what, folder, `${round}`]);

@@ -43,7 +43,7 @@ export async function signArtifact(path: string, output: string, options: Artifa
   const input = isStatement ? { message: pae(bytes), payload: bytes } : { message: bytes };
   const signed = await signing.sign({ ...input, signal: undefined });
   const bundle = isStatement
-    ? assembleBundle(bytes, signed)
+    ? [...assembleBundle(bytes, signed)].join('')
     : assemble(signed, (signature) => messageSignature(bytes, signature));
   const read = await readArtifactBundle(Buffer.from(bundle));
   await signing.check(readSeal(read.seal), contentOf(input));

@@ -5,8 +5,15 @@ import { fileURLToPath } from 'node:url';
 
 import { InputError, VerificationError } from './errors.js';
 import type { LogEntry, Material, Seal, Signature, SignedBundle } from './method.js';
-import { type NativeSeal, type NativeStatement, readBundle as read, readStatement } from './native.js';
+import {
+  type NativeBundle,
+  type NativeSeal,
+  type NativeStatement,
+  readBundle as read,
+  readStatement,
+} from './native.js';
 import { isFileName, isListOf, isObject, isText } from './option-reader.js';
+import { piecesOf } from './pieces.js';
 
 /** Where a bundle is: a path, a `file:` URL, or its bytes. */
 export type BundleSource = string | URL | Uint8Array;
@@ -24,22 +31,39 @@ export interface ReadBundle {
 const MEDIA_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 const OLD_MEDIA_TYPE = /;version=0\.[12]$/;
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
+const ENVELOPE = 'dsseEnvelope';
 
 /** Reads a bundle. */
 export async function readBundle(source: BundleSource, { allowLegacy }: { allowLegacy: boolean }): Promise<ReadBundle> {
-  const native = await read(source instanceof Uint8Array ? source : bundlePath(source));
-  if (native.isLegacy && !allowLegacy) {
+  return readNative(await read(source instanceof Uint8Array ? piecesOf(source) : bundlePath(source)), allowLegacy);
+}
+
+/** Reads a bundle that was just made, from its text, as a verifier will. */
+export async function readAgain(text: Iterable<string>): Promise<ReadBundle> {
+  return readNative(await read(bytesOf(text)), false);
+}
+
+function* bytesOf(text: Iterable<string>): Generator<Uint8Array, void, undefined> {
+  for (const piece of text) yield Buffer.from(piece);
+}
+
+function readNative(native: NativeBundle, allowLegacy: boolean): ReadBundle {
+  const legacyMessage = native.legacyMessage() ?? undefined;
+  const isLegacy = legacyMessage !== undefined;
+  if (isLegacy && !allowLegacy) {
     const hint = 'allow legacy statements, if you know who made it';
     throw new VerificationError('LEGACY_FORBIDDEN', 'the statement is from before the specification', { hint });
   }
+  const envelope = native.envelope();
+  const payload = envelope.subarray(native.payloadAt);
   return {
     signed: {
       ...readSeal(native.seal),
-      message: native.message(),
-      forcedHash: native.isLegacy ? 'sha256' : undefined,
-      payload: native.payload,
+      message: legacyMessage ?? envelope,
+      forcedHash: isLegacy ? 'sha256' : undefined,
+      payload,
     },
-    isLegacy: native.isLegacy,
+    isLegacy,
     statement: () => readStatement(native, allowLegacy),
   };
 }
@@ -66,15 +90,24 @@ function pathOfUrl(url: URL): string | undefined {
   }
 }
 
-/** Writes a bundle: one line of JSON, its members in the order that all tools write. */
-export function assembleBundle(payload: Uint8Array, made: Signature): string {
-  return assemble(made, (signature) => ({
-    dsseEnvelope: {
-      payload: base64(payload),
-      payloadType: PAYLOAD_TYPE,
-      signatures: [{ sig: base64(signature), keyid: '' }],
-    },
+/**
+ * Writes a bundle: one line of JSON, its members in the order that all tools write. It comes in pieces, since that of a
+ * million files has 180 MB; each iteration starts anew.
+ */
+export function assembleBundle(payload: Uint8Array, made: Signature): Iterable<string> {
+  const frame = assemble(made, (signature) => ({
+    [ENVELOPE]: { payload: '', payloadType: PAYLOAD_TYPE, signatures: [{ sig: base64(signature), keyid: '' }] },
   }));
+  // Nowhere else, since a quote that belongs to a value has a backslash before it.
+  const opening = `"${ENVELOPE}":{"payload":"`;
+  const at = frame.indexOf(opening) + opening.length;
+  return {
+    *[Symbol.iterator]() {
+      yield frame.slice(0, at);
+      for (const piece of piecesOf(payload)) yield base64(piece);
+      yield frame.slice(at);
+    },
+  };
 }
 
 /** Writes a bundle around a signature over something else than a statement: never for models. */

@@ -2,7 +2,13 @@
 // The manifest of a model: what it is, without who says so. It stays in native memory; resources come page by page.
 
 import { type Diff, InputError } from './errors.js';
-import { type NativeManifest, type NativeStatement, compareNative } from './native.js';
+import {
+  type NativeManifest,
+  type NativeMessage,
+  type NativeStatement,
+  compareNative,
+  writeMessage,
+} from './native.js';
 import type { HashAlgorithm } from './options.js';
 
 /** One file, or one shard of a file. */
@@ -38,7 +44,7 @@ export interface Ignored {
 }
 
 /** Resources fetched from native memory at a time. */
-const PAGE = 1024;
+const PAGE = 256;
 
 /** The manifest of a model. */
 export class Manifest {
@@ -63,8 +69,22 @@ export class Manifest {
 
   /** The resources, sorted by name. Each iteration starts anew and holds one page of them at a time. */
   get resources(): Iterable<Resource> {
-    const native = this.#native;
-    return { [Symbol.iterator]: () => pages(native, this.resourceCount) };
+    const { pages } = this;
+    return {
+      *[Symbol.iterator]() {
+        for (const page of pages) yield* page;
+      },
+    };
+  }
+
+  /** The same resources by the page, a few hundred on each: quicker, where there are very many. */
+  get pages(): Iterable<readonly Resource[]> {
+    const [native, count] = [this.#native, this.resourceCount];
+    return {
+      *[Symbol.iterator]() {
+        for (let start = 0; start < count; start += PAGE) yield native.resources(start, PAGE);
+      },
+    };
   }
 
   /** @internal */
@@ -104,6 +124,11 @@ export class HashedManifest extends Manifest {
   statement(compat: 'specification' | 'python' = 'specification'): Uint8Array {
     return this.#hashed.statement(compat === 'python');
   }
+
+  /** The same statement as it is signed, written by a thread of the core. @internal */
+  async message(compat: 'specification' | 'python'): Promise<NativeMessage> {
+    return writeMessage(this.#hashed, compat === 'python');
+  }
 }
 
 /** How one manifest differs from another. All lists empty and `isEqual` are the same. */
@@ -138,8 +163,4 @@ function isManifest(value: unknown): boolean {
 function notAManifest(): InputError {
   const hint = 'give what digest, sign, verify or verifyBundle returned as manifest';
   return new InputError('OPTION_INVALID', 'one of the two is no manifest', { hint });
-}
-
-function* pages(native: NativeManifest | NativeStatement, count: number): Generator<Resource, void, undefined> {
-  for (let start = 0; start < count; start += PAGE) yield* native.resources(start, PAGE);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The two one-method interfaces: who signs, and who says whether a signature is good. Anyone can write a method.
 
-/** What is signed. */
+/** What is signed. The bytes are the ones that go into the bundle: to be read, not to be written to. */
 export interface SigningInput {
-  /** The bytes that a signature covers: the DSSE pre-authentication encoding of the payload. */
+  /** The bytes that a signature covers: the DSSE pre-authentication encoding of the payload, which is its end. */
   readonly message: Uint8Array;
   /** The canonical in-toto statement. */
   readonly payload: Uint8Array;

@@ -12,6 +12,7 @@ import {
   type KernelRequest,
   type ListedModel,
   type Manifest as NativeManifest,
+  type Message as NativeMessage,
   type PartsRequest,
   type Seal as NativeSeal,
   type Statement as NativeStatement,
@@ -22,6 +23,7 @@ import {
 
 import { type Diff, errorOf } from './errors.js';
 import type { Progress, ResolvedOptions, ResolvedRun, ResolvedVerify } from './options.js';
+import { eachInTurn } from './pieces.js';
 
 export type {
   Comparison,
@@ -30,6 +32,7 @@ export type {
   NativeArtifactBundle,
   NativeBundle,
   NativeManifest,
+  NativeMessage,
   NativeSeal,
   NativeStatement,
   PartsRequest,
@@ -90,10 +93,13 @@ export function coreFacts() {
   };
 }
 
-/** Reads a bundle, by its path or from its bytes; nothing of it is authenticated. */
-export async function readBundle(source: string | Uint8Array): Promise<NativeBundle> {
-  const { openBundle, readBundle: read } = addon();
-  return valueOf(await (typeof source === 'string' ? openBundle(source) : read(view(source))));
+/** Reads a bundle, by its path or from its bytes, in pieces; nothing of it is authenticated. */
+export async function readBundle(source: string | Iterable<Uint8Array>): Promise<NativeBundle> {
+  const { BundleBytes, openBundle } = addon();
+  if (typeof source === 'string') return valueOf(await openBundle(source));
+  const bytes = new BundleBytes();
+  await eachInTurn(source, (piece) => bytes.push(view(piece)));
+  return valueOf(await bytes.read());
 }
 
 /** The same for a bundle that is about anything but a model. */
@@ -105,6 +111,11 @@ export async function readArtifactBundle(source: string | Uint8Array): Promise<N
 /** Reads the statement in a bundle, once its signature is known to be good. */
 export async function readStatement(bundle: NativeBundle, allowLegacy: boolean): Promise<NativeStatement> {
   return valueOf(await bundle.statement(allowLegacy));
+}
+
+/** What is signed about a manifest. */
+export async function writeMessage(manifest: NativeManifest, forPython: boolean): Promise<NativeMessage> {
+  return valueOf(await manifest.message(forPython));
 }
 
 /** Compares a model with a statement. */

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signs a model: what it is, by the core; who says so, by a method; then a bundle, written at once or not at all.
 
-import { createHash } from 'node:crypto';
-
-import { assembleBundle, readBundle } from './bundle.js';
+import { assembleBundle, readAgain } from './bundle.js';
 import { digestModel, modelPath, requireModel } from './digest.js';
 import { nameInModel } from './inside.js';
 import { HashedManifest } from './manifest.js';
 import type { Authentication, Identity, Signer } from './method.js';
-import { pae } from './native.js';
 import { requireMethod, withDefaults } from './option-reader.js';
 import { type ResolvedSign, type SignOptions, resolveSignOptions } from './options.js';
 import { checkOutput, writeOutput } from './output.js';
@@ -17,7 +14,7 @@ import { checkOutput, writeOutput } from './output.js';
 export interface SignedModel {
   /** What was signed. */
   readonly manifest: HashedManifest;
-  /** The bundle: one line of JSON. */
+  /** The bundle: one line of JSON. Of a million files it has 180 MB, and is put together when it is read. */
   readonly bundle: string;
   /** `sha256:` and the digest of the statement's bytes in hexadecimal. */
   readonly statementDigest: string;
@@ -71,22 +68,31 @@ async function signModel(
   if (path !== undefined) requireModel(path);
   await signer.prepare?.(signal);
   const manifest = model instanceof HashedManifest ? model : await digestModel(modelPath(model), beside(options, path));
-  const payload = manifest.statement(options.compat);
-  const signed = await signer.sign({ payload, message: pae(payload), signal });
-  const bundle = assembleBundle(payload, signed);
-  const checked = await checkBundle(bundle, signer);
+  const { bytes: message, payloadAt, statementDigest } = await manifest.message(options.compat);
+  const payload = message.subarray(payloadAt);
+  const signed = await signer.sign({ payload, message, signal });
+  const text = assembleBundle(payload, signed);
+  const checked = await checkBundle(text, signer);
   for (const remark of checked?.remarks ?? []) options.logger.warn(remark);
   signal?.throwIfAborted();
-  if (signature !== undefined) await writeOutput(signature, bundle);
-  const statementDigest = `sha256:${createHash('sha256').update(payload).digest('hex')}`;
+  if (signature !== undefined) await writeOutput(signature, text);
   const { remarks = [] } = signed;
-  return { manifest, bundle, statementDigest, method: signer.method, signer: checked?.signer, signature, remarks };
+  const evidence = { statementDigest, method: signer.method, signer: checked?.signer, signature, remarks };
+  let bundle: string | undefined;
+  return {
+    manifest,
+    ...evidence,
+    /** Put together when it is asked for: whoever has it in a file seldom wants it as one text, too. */
+    get bundle() {
+      return (bundle ??= [...text].join(''));
+    },
+  };
 }
 
 /** The bundle as a verifier will read it, from its bytes. */
-async function checkBundle(bundle: string, signer: Signer): Promise<Authentication | undefined> {
+async function checkBundle(text: Iterable<string>, signer: Signer): Promise<Authentication | undefined> {
   if (signer.check === undefined) return undefined;
-  const { signed } = await readBundle(Buffer.from(bundle), { allowLegacy: false });
+  const { signed } = await readAgain(text);
   return signer.check(signed);
 }
 

@@ -7,13 +7,22 @@ import {
   createSecretKey,
   generateKeyPairSync as generate,
   sign as signSync,
+  verify as verifySync,
 } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 import test from 'ava';
 import * as fc from 'fast-check';
 
-import { isEcdsaSignature, schemeOf, signMessage, verifyMessage, withHash } from '../../dist/methods/algorithms.js';
+import {
+  type Scheme,
+  isEcdsaSignature,
+  schemeOf,
+  signMessage,
+  verifyMessage,
+  withHash,
+} from '../../dist/methods/algorithms.js';
+import { PIECE } from '../../dist/pieces.js';
 
 interface Group {
   readonly publicKeyDer: string;
@@ -219,6 +228,22 @@ test('DER has one spelling', (t) => {
   for (const hex of broken) t.false(isDer(hex), hex);
 });
 
+test('a long message is signed as any other, in pieces or not', async (t) => {
+  for (const { publicKey, privateKey } of PAIRS) {
+    const { hash, options } = knownScheme(publicKey);
+    for (const length of [PIECE, PIECE + 1, 2 * PIECE, 2 * PIECE + 7]) {
+      const message = Buffer.alloc(length, 7);
+      const signature = await signMessage(privateKey, message);
+      t.true(verifySync(hash, message, { key: publicKey, ...options }, signature));
+      const other = signSync(hash, message, { key: privateKey, ...options });
+      t.true(await verifyMessage(publicKey, message, other));
+      message[length - 1] = 8;
+      t.false(await verifyMessage(publicKey, message, signature));
+      t.false(await verifyMessage(publicKey, message, Buffer.from('no signature')));
+    }
+  }
+});
+
 test('signing and verifying leave the event loop alone', async (t) => {
   const message = Buffer.alloc(64 * 1024 * 1024, 7);
   const [p256 = RSA] = EC;
@@ -229,6 +254,12 @@ test('signing and verifying leave the event loop alone', async (t) => {
   clearInterval(timer);
   t.true(ticks > 5, `${ticks} ticks`);
 });
+
+function knownScheme(key: KeyObject): Scheme {
+  const found = schemeOf(key);
+  if ('unsupported' in found) throw new Error(found.unsupported);
+  return found;
+}
 
 function nameOf(key: KeyObject): string {
   const scheme = schemeOf(key);

@@ -19,13 +19,10 @@ export function* jsonAnswer(manifest: Manifest, more: object = {}): Generator<st
   const { modelName, rootDigest, serialization } = manifest;
   const head = { schemaVersion: SCHEMA_VERSION, ok: true, modelName, rootDigest, serialization, ...more };
   yield `${toJson(head).slice(0, -1)},"resources":[`;
-  let page: string[] = [];
   let separator = '';
-  for (const resource of manifest.resources) {
-    page.push(toJson(resource));
-    if (page.length < 1000) continue;
-    yield separator + page.join(',');
-    [page, separator] = [[], ','];
+  for (const page of manifest.pages) {
+    yield separator + toJson(page).slice(1, -1);
+    separator = ',';
   }
-  yield `${page.length > 0 ? separator : ''}${page.join(',')}]}\n`;
+  yield ']}\n';
 }

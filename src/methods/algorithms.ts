@@ -2,10 +2,11 @@
 // From a key to the one way it signs. The scheme is read off the public key's own bytes, and no other is ever tried.
 // (Node ends the process when it is asked for details of some malformed EC keys; bytes are safe to look at.)
 
-import { type KeyObject, constants, createPublicKey, sign, verify } from 'node:crypto';
+import { type KeyObject, constants, createPublicKey, createSign, createVerify, sign, verify } from 'node:crypto';
 import { promisify } from 'node:util';
 
 import { InputError, SigningError, VerificationError } from '../errors.js';
+import { PIECE, eachInTurn, piecesOf } from '../pieces.js';
 import { type Element, TAG, positiveInteger, readElements, readSequence } from './der.js';
 
 type Hash = 'sha256' | 'sha384' | 'sha512';
@@ -52,20 +53,27 @@ function readScheme(key: KeyObject): Scheme | Unsupported {
   return read?.(spki) ?? { unsupported: `a key of type ${key.asymmetricKeyType ?? 'unknown'}` };
 }
 
-/** Signs a message, in another thread if it takes its time. */
+/**
+ * Signs a message, in another thread if that takes its time. Node copies what it hands to that thread, so a long message
+ * is hashed here instead, unless it is signed as it is (Ed25519) or what follows takes long, too (RSA).
+ */
 export async function signMessage(privateKey: KeyObject, message: Uint8Array): Promise<Uint8Array> {
   const scheme = requireScheme(privateKey);
-  const input = { key: privateKey, ...scheme.options };
+  const { hash, options, fieldSize } = scheme;
+  const key = { key: privateKey, ...options };
   try {
-    if (isQuick(scheme, message)) return sign(scheme.hash, message, input);
-    return await signInPool(scheme.hash, message, input);
+    if (isQuick(scheme, message)) return sign(hash, message, key);
+    if (hash === undefined || fieldSize === undefined) return await signInPool(hash, message, key);
+    const hashing = createSign(hash);
+    await eachInTurn(piecesOf(message), (piece) => hashing.update(piece));
+    return hashing.sign(key);
   } catch (cause) {
     throw new SigningError('SIGNING_FAILED', 'the key cannot sign', { hint: 'check that the key is intact', cause });
   }
 }
 
 /**
- * Says whether a signature is good, in another thread if it takes its time.
+ * Says whether a signature is good, where {@link signMessage} would make it.
  *
  * @param forcedHash - The hash of an old form of bundles, whatever the curve; EC keys only.
  */
@@ -78,10 +86,13 @@ export async function verifyMessage(
   const scheme = withHash(requireScheme(publicKey), forcedHash);
   const { hash, options, fieldSize } = scheme;
   if (fieldSize !== undefined && !isEcdsaSignature(signature, fieldSize)) return false;
-  const input = { key: publicKey, ...options };
+  const key = { key: publicKey, ...options };
   try {
-    if (isQuick(scheme, message)) return verify(hash, message, input, signature);
-    return await verifyInPool(hash, message, input, signature);
+    if (isQuick(scheme, message)) return verify(hash, message, key, signature);
+    if (hash === undefined || message.length <= PIECE) return await verifyInPool(hash, message, key, signature);
+    const hashing = createVerify(hash);
+    await eachInTurn(piecesOf(message), (piece) => hashing.update(piece));
+    return hashing.verify(key, signature);
   } catch (cause) {
     const hint = 'do not trust what it is said to sign';
     throw new VerificationError('SIGNATURE_INVALID', 'the signature cannot be checked', { hint, cause });
@@ -112,12 +123,9 @@ function fits(number: Uint8Array | undefined, fieldSize: number): boolean {
 const signInPool = promisify(sign);
 const verifyInPool = promisify(verify);
 
-/** Of a message this long, the way to another thread and back takes longer than an elliptic curve. In bytes. */
-const SHORT = 65_536;
-
-/** RSA takes milliseconds, the longer the key. */
+/** For elliptic curves the way to another thread and back takes longer than they do; RSA takes milliseconds. */
 function isQuick({ options }: Scheme, message: Uint8Array): boolean {
-  return options.padding === undefined && message.length <= SHORT;
+  return options.padding === undefined && message.length <= PIECE;
 }
 
 function requireScheme(key: KeyObject): Scheme {

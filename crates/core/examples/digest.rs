@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     match result {
         Ok(hashed) => {
             let mut out = BufWriter::new(stdout().lock());
-            for resource in hashed.manifest.resources() {
+            for resource in hashed.manifest.resources().iter() {
                 let _ = writeln!(out, "{} {}", resource.digest().to_hex(), escaped(resource.name()));
             }
             let _ = writeln!(out, "{} {}", hashed.manifest.root(), escaped(hashed.manifest.model_name()));

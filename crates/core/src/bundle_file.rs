@@ -22,10 +22,11 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     let Some(file) = open_regular(path).map_err(not_found)? else {
         return Err(unreadable("is not a regular file"));
     };
-    if file.metadata().map_err(not_found)?.len() > MAX_LEN as u64 {
+    let len = file.metadata().map_err(not_found)?.len();
+    if len > MAX_LEN as u64 {
         return Err(unreadable(TOO_LONG));
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(usize::try_from(len).unwrap_or_default() + 1);
     let read = file.take(MAX_LEN as u64 + 1).read_to_end(&mut bytes);
     read.map_err(|error| Error::io("read the signature", path, error))?;
     if bytes.len() > MAX_LEN { Err(unreadable(TOO_LONG)) } else { Ok(bytes) }

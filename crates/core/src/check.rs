@@ -84,7 +84,10 @@ pub fn check_model(path: &Path, manifest: &Manifest, options: &CheckOptions, wat
         let Serialization { method, algorithm, .. } = *manifest.serialization();
         let hashed = hash_files(&tree, &found.files, method, algorithm, &options.engine, watch)?;
         look_again(&tree, &found.files, watch)?;
-        compare_bytes(&mut diff, &hashed.resources, manifest)?;
+        drop(found.files);
+        let mut resources = hashed.resources;
+        resources.sort();
+        compare_bytes(&mut diff, &resources, manifest)?;
     }
     Ok(Checked { diff, hidden, model })
 }

@@ -6,8 +6,9 @@ use std::collections::HashMap;
 
 use crate::digest::Digest;
 use crate::error::{Error, Result, Rule};
-use crate::manifest::{Manifest, Method, Resource};
+use crate::manifest::{Manifest, Method};
 use crate::path::ResourcePath;
+use crate::resources::{Resource, Resources};
 
 /// How a model differs from a manifest. All empty means: it is that model.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -81,10 +82,9 @@ pub fn compare_manifests(manifest: &Manifest, other: &Manifest) -> Result<Diff> 
 
 /// Some statements call a model's only file `.`; the other manifest may know its name.
 fn named_like<'a>(manifest: &'a Manifest, other: &Manifest) -> Cow<'a, Manifest> {
-    let first = other.resources()[0].path();
-    let is_only = other.resources().iter().all(|resource| resource.path() == first);
-    match ResourcePath::parse(first) {
-        Ok(name) if is_only => manifest.about_file(&name),
+    let mut paths = other.resources().paths();
+    match paths.next().map(ResourcePath::parse) {
+        Some(Ok(name)) if paths.all(|path| path == name.as_str()) => manifest.about_file(&name),
         _ => Cow::Borrowed(manifest),
     }
 }
@@ -115,37 +115,43 @@ pub(crate) fn compare_names<'a>(files: impl Iterator<Item = (&'a str, u64)>, man
 /// The files of a manifest, and how long each is as far as its shards tell: a whole file's size is not recorded.
 fn sizes(manifest: &Manifest) -> HashMap<&str, u64> {
     let mut sizes = HashMap::with_capacity(manifest.resources().len());
-    for resource in manifest.resources() {
+    let resources = manifest.resources();
+    for (path, resource) in resources.paths().zip(resources.iter()) {
         let end = resource.range().map_or(0, |range| range.end);
-        sizes.entry(resource.path()).and_modify(|size| *size = end.max(*size)).or_insert(end);
+        sizes.entry(path).and_modify(|size| *size = end.max(*size)).or_insert(end);
     }
     sizes
 }
 
-/// The rest, from what was hashed.
-pub(crate) fn compare_bytes(diff: &mut Diff, resources: &[Resource], manifest: &Manifest) -> Result<()> {
-    let signed: HashMap<&str, &Digest> = digests(manifest.resources()).collect();
+/// The rest, from what was hashed, sorted by name.
+pub(crate) fn compare_bytes(diff: &mut Diff, found: &Resources, manifest: &Manifest) -> Result<()> {
+    let signed = manifest.resources();
     // Every byte has to be compared with a signed digest, and every signed digest with bytes.
-    let are_the_signed =
-        signed.len() == resources.len() && digests(resources).all(|(name, _)| signed.contains_key(name));
-    if diff.agrees_by_name() && !are_the_signed {
+    if diff.agrees_by_name() && !found.names().eq(signed.names()) {
         let reason = "are not what the serialization makes of files of these sizes".into();
         return Err(Error::StatementInvalid { rule: Rule::Shards, field: "predicate.resources".into(), reason });
     }
-    let mut changed: Vec<Change> = digests(resources)
-        .filter_map(|(name, &actual)| {
-            let &&expected = signed.get(name)?;
-            (expected != actual).then(|| Change { name: name.into(), expected, actual })
-        })
-        .collect();
-    changed.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    diff.renamed = Some(renames(diff, resources, manifest));
-    diff.changed = Some(changed);
+    let change = |(expected, actual): (Resource<'_>, Resource<'_>)| {
+        let (expected, actual, name) = (*expected.digest(), *actual.digest(), expected.name());
+        (expected != actual).then(|| Change { name: name.into(), expected, actual })
+    };
+    diff.changed = Some(both(signed, found).filter_map(change).collect());
+    diff.renamed = Some(renames(diff, found, manifest));
     Ok(())
 }
 
+/// What both lists name; they are sorted.
+fn both<'a>(signed: &'a Resources, found: &'a Resources) -> impl Iterator<Item = (Resource<'a>, Resource<'a>)> {
+    let mut rest = found.iter().peekable();
+    signed.iter().filter_map(move |signed| {
+        while rest.next_if(|found| found.name() < signed.name()).is_some() {}
+        let found = rest.next_if(|found| found.name() == signed.name())?;
+        Some((signed, found))
+    })
+}
+
 /// Extra files with the content of missing ones; each is used once.
-fn renames(diff: &Diff, resources: &[Resource], manifest: &Manifest) -> Vec<Rename> {
+fn renames(diff: &Diff, resources: &Resources, manifest: &Manifest) -> Vec<Rename> {
     if diff.missing.is_empty() || diff.extra.is_empty() {
         return Vec::new();
     }
@@ -167,18 +173,14 @@ fn renames(diff: &Diff, resources: &[Resource], manifest: &Manifest) -> Vec<Rena
 /// The digests of a file's resources, in the order of their places in the file.
 type Content = Vec<(u64, Digest)>;
 
-fn contents(resources: &[Resource]) -> HashMap<&str, Content> {
+fn contents(resources: &Resources) -> HashMap<&str, Content> {
     let mut contents: HashMap<&str, Content> = HashMap::new();
-    for resource in resources {
+    for (path, resource) in resources.paths().zip(resources.iter()) {
         let start = resource.range().map_or(0, |range| range.start);
-        contents.entry(resource.path()).or_default().push((start, *resource.digest()));
+        contents.entry(path).or_default().push((start, *resource.digest()));
     }
     for content in contents.values_mut() {
         content.sort_unstable_by_key(|(start, _)| *start);
     }
     contents
-}
-
-fn digests(resources: &[Resource]) -> impl Iterator<Item = (&str, &Digest)> {
-    resources.iter().map(|resource| (resource.name(), resource.digest()))
 }

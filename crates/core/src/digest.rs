@@ -2,6 +2,7 @@
 //! The names and values of digests: which algorithm, which bytes.
 
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 use crate::error::Error;
@@ -119,6 +120,59 @@ impl Digest {
             out.push(char::from(HEX[usize::from(byte >> 4)]));
             out.push(char::from(HEX[usize::from(byte & 15)]));
         }
+    }
+}
+
+/// Digests of one algorithm in a row, without a gap: those of a million files are 32 MB and one piece of memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Digests {
+    algorithm: Algorithm,
+    bytes: Vec<u8>,
+}
+
+impl Digests {
+    pub(crate) const fn new(algorithm: Algorithm) -> Self {
+        Self { algorithm, bytes: Vec::new() }
+    }
+
+    /// That many places, to be filled in any order.
+    pub(crate) fn places(algorithm: Algorithm, count: usize) -> Self {
+        Self { algorithm, bytes: vec![0; count * algorithm.digest_len()] }
+    }
+
+    pub(crate) const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// All of them, one behind the other.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Digest> {
+        (0..self.bytes.len() / self.algorithm.digest_len()).map(|index| self.get(index))
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Digest {
+        Digest::new(self.algorithm, &self.bytes[self.place(index)]).expect("every place has the length of a digest")
+    }
+
+    /// A digest of another algorithm has no place here.
+    pub(crate) fn set(&mut self, index: usize, digest: &Digest) {
+        assert_eq!(digest.algorithm, self.algorithm);
+        let place = self.place(index);
+        self.bytes[place].copy_from_slice(digest.as_bytes());
+    }
+
+    /// A digest of another algorithm has no place here.
+    pub(crate) fn push(&mut self, digest: &Digest) {
+        assert_eq!(digest.algorithm, self.algorithm);
+        self.bytes.extend_from_slice(digest.as_bytes());
+    }
+
+    fn place(&self, index: usize) -> Range<usize> {
+        let len = self.algorithm.digest_len();
+        index * len..(index + 1) * len
     }
 }
 

@@ -1,8 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What is really signed: the payload behind its type and length (DSSE v1 pre-authentication encoding, PAE).
 
+use crate::manifest::Manifest;
+use crate::statement::{self, Dialect};
+
 /// The payload type of in-toto statements.
 pub const IN_TOTO: &str = "application/vnd.in-toto+json";
+
+/// A statement behind its encoding, in one piece of memory: what is signed of a million files is there once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    bytes: Vec<u8>,
+    payload_at: usize,
+}
+
+impl Message {
+    /// What is signed about a manifest.
+    #[must_use]
+    pub fn about(manifest: &Manifest, dialect: Dialect) -> Self {
+        let mut text = pae_header(IN_TOTO, statement::expected_len(manifest));
+        let payload_at = text.len();
+        statement::append(&mut text, manifest, dialect);
+        Self::behind(payload_at, text.into_bytes())
+    }
+
+    /// Puts the right encoding in the place of what stands before the payload. Where it has another length, the payload
+    /// moves.
+    pub(crate) fn behind(payload_at: usize, mut bytes: Vec<u8>) -> Self {
+        let header = pae_header(IN_TOTO, bytes.len() - payload_at).into_bytes();
+        let header_len = header.len();
+        bytes.splice(..payload_at, header);
+        bytes.shrink_to_fit();
+        Self { bytes, payload_at: header_len }
+    }
+
+    /// The bytes that a signature covers.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The statement.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        &self.bytes[self.payload_at..]
+    }
+
+    /// The same bytes, and where in them the payload begins.
+    #[must_use]
+    pub fn into_parts(self) -> (Vec<u8>, usize) {
+        (self.bytes, self.payload_at)
+    }
+}
 
 /// The pre-authentication encoding of a payload.
 #[must_use]
@@ -56,6 +105,16 @@ mod tests {
         );
         assert_eq!(pae("", b""), b"DSSEv1 0  0 ");
         assert_eq!(pae_header(IN_TOTO, 3), "DSSEv1 28 application/vnd.in-toto+json 3 ");
+    }
+
+    #[test]
+    fn a_message_is_the_encoding_of_its_payload() {
+        let payload = b"{}".to_vec();
+        for before in ["", "x", &"x".repeat(500)] {
+            let message = Message::behind(before.len(), [before.as_bytes(), &payload].concat());
+            assert_eq!(message.as_bytes(), pae(IN_TOTO, &payload));
+            assert_eq!(message.payload(), payload);
+        }
     }
 
     #[test]

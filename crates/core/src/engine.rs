@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
-use crate::digest::{Algorithm, Digest};
+use crate::digest::{Algorithm, Digests};
 use crate::error::{Error, Result};
 use crate::lanes::{self, Hasher};
 use crate::plan::{Plan, Target, Unit};
@@ -40,7 +40,7 @@ pub(crate) struct Run<'a> {
 
 impl Run<'_> {
     /// Hashes every target of the plan; the digests come in the targets' order.
-    pub(crate) fn hash(&self) -> Result<Vec<Digest>> {
+    pub(crate) fn hash(&self) -> Result<Digests> {
         let streams = self.streams.map_or_else(|| lanes::lanes(self.algorithm), NonZeroUsize::get);
         let threads = self.threads.get().min(self.plan.units.len().max(1));
         let shared = Shared::new(self.tree, self.watch, self.manner, threads);
@@ -57,15 +57,21 @@ impl Run<'_> {
         self.collect(done)
     }
 
-    fn collect(&self, done: Vec<Result<Done>>) -> Result<Vec<Digest>> {
-        let mut digests = vec![None; self.plan.targets.len()];
-        let mut chains = vec![[0; 32]; self.plan.pieces];
+    fn collect(&self, done: Vec<Result<Done>>) -> Result<Digests> {
+        let targets = &self.plan.targets;
+        let mut digests = Digests::places(self.algorithm, targets.len());
+        let mut whole = 0;
+        let mut chains = vec![[0; 32]; self.plan.pieces as usize];
         let mut cancelled = false;
         for done in done {
             match done {
                 Ok(done) => {
-                    done.digests.into_iter().for_each(|(target, digest)| digests[target as usize] = Some(digest));
-                    done.chains.into_iter().for_each(|(piece, chain)| chains[piece] = chain);
+                    whole += done.targets.len();
+                    done.targets
+                        .iter()
+                        .zip(done.digests.iter())
+                        .for_each(|(&at, digest)| digests.set(at as usize, &digest));
+                    done.chains.into_iter().for_each(|(piece, chain)| chains[piece as usize] = chain);
                 }
                 Err(Error::Cancelled) => cancelled = true,
                 Err(error) => return Err(error),
@@ -74,18 +80,17 @@ impl Run<'_> {
         if cancelled {
             return Err(Error::Cancelled);
         }
-        let joined = |target: &Target| {
+        for (at, target) in targets.iter().enumerate().filter(|(_, target)| !target.pieces.is_empty()) {
             let length = target.range.end - target.range.start;
-            lanes::blake3_join(length, Target::PIECE, &chains[target.pieces.clone()])
-        };
-        let whole = self.plan.targets.iter().zip(digests);
-        whole
-            .map(|(target, digest)| match digest {
-                Some(digest) => Ok(digest),
-                None if target.pieces.is_empty() => Err(Error::Internal { reason: "a unit was not hashed".into() }),
-                None => Ok(joined(target)),
-            })
-            .collect()
+            let pieces = target.pieces.start as usize..target.pieces.end as usize;
+            digests.set(at, &lanes::blake3_join(length, Target::PIECE, &chains[pieces]));
+            whole += 1;
+        }
+        if whole == targets.len() {
+            Ok(digests)
+        } else {
+            Err(Error::Internal { reason: "a unit was not hashed".into() })
+        }
     }
 }
 
@@ -99,10 +104,13 @@ struct Queue<'a> {
 }
 
 /// What one thread hashed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Done {
-    digests: Vec<(u32, Digest)>,
-    chains: Vec<(usize, [u8; 32])>,
+    /// The targets that it hashed as a whole, and the digest of each.
+    targets: Vec<u32>,
+    digests: Digests,
+    /// The pieces of other targets, and the chaining value of each.
+    chains: Vec<(u32, [u8; 32])>,
 }
 
 struct Worker<'a> {
@@ -127,7 +135,8 @@ impl<'a> Queue<'a> {
 impl<'a> Worker<'a> {
     fn new(run: &'a Run<'a>, shared: &'a Shared<'a>, queue: &'a Queue<'a>, streams: usize) -> Self {
         let lanes = (0..streams).map(|_| Lane { reader: Reader::new(shared), busy: None }).collect();
-        Self { run, queue, lanes, done: Done::default() }
+        let done = Done { targets: Vec::new(), digests: Digests::new(run.algorithm), chains: Vec::new() };
+        Self { run, queue, lanes, done }
     }
 
     fn work(mut self) -> Result<Done> {
@@ -209,10 +218,11 @@ fn hasher_for(unit: &Unit, target: &Target, algorithm: Algorithm) -> Hasher {
 }
 
 fn finish(unit: &Unit, hasher: Hasher, done: &mut Done) {
-    match unit.piece {
-        Some(piece) => done.chains.push((piece, hasher.chaining_value())),
-        None => done.digests.push((unit.target, hasher.finalize())),
+    if let Some(piece) = unit.piece {
+        return done.chains.push((piece, hasher.chaining_value()));
     }
+    done.targets.push(unit.target);
+    done.digests.push(&hasher.finalize());
 }
 
 /// Of a resource in pieces, the piece that ends it stands for it in the count of files.

@@ -5,15 +5,15 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use crate::digest::{Algorithm, Digest};
+use crate::digest::{Algorithm, Digests};
 use crate::engine::Run;
 use crate::error::{Error, Result};
 use crate::ignore::IgnoreSet;
-use crate::manifest::{MAX_SHARD_SIZE, Manifest, Method, Resource, Serialization};
+use crate::manifest::{MAX_SHARD_SIZE, Manifest, Method, Serialization};
 use crate::model::Model;
-use crate::path::ResourcePath;
 use crate::plan::Plan;
 use crate::read::{Manner, expect_empty, expect_readable};
+use crate::resources::Resources;
 use crate::rules::{Hidden, Links, Rules};
 use crate::tree::Tree;
 use crate::walk::{FoundFile, walk};
@@ -70,7 +70,7 @@ pub struct Hashed {
 
 /// The resources of a run, and what the run amounted to.
 pub(crate) struct HashedFiles {
-    pub(crate) resources: Vec<Resource>,
+    pub(crate) resources: Resources,
     bytes: u64,
     longest_stream: u64,
 }
@@ -109,7 +109,8 @@ pub fn hash_model(path: &Path, options: &HashOptions, watch: &Watch) -> Result<H
         return Err(Error::ModelEmpty { path: path.into() });
     }
     let HashedFiles { resources, bytes, longest_stream } = hashed;
-    let manifest = Manifest::new(model.name().into(), recipe(options, &rules), resources)?;
+    drop(found.files);
+    let manifest = Manifest::hashed(model.name().into(), recipe(options, &rules), resources)?;
     Ok(Hashed { manifest, hidden: found.hidden, model, bytes, longest_stream })
 }
 
@@ -164,12 +165,11 @@ pub(crate) fn hash_files(
         }
     }
     let digests = hash_plan(tree, files, &plan, algorithm, engine, watch)?;
-    let name = |file: u32| -> &ResourcePath { &files[file as usize].name };
-    let resource = |(target, digest): (&crate::plan::Target, Digest)| match method {
-        Method::Files => Resource::file(name(target.file), digest),
-        Method::Shards { .. } => Resource::shard(name(target.file), target.range.clone(), digest),
-    };
-    let resources = plan.targets.iter().zip(digests).map(resource).collect();
+    let parts = plan.targets.iter().map(|target| {
+        let range = matches!(method, Method::Shards { .. }).then(|| target.range.clone());
+        (files[target.file as usize].name.as_str(), range)
+    });
+    let resources = Resources::hashed(parts, digests);
     // The largest unit comes first.
     let longest_stream = plan.units.first().map_or(0, |unit| unit.range.end - unit.range.start);
     Ok(HashedFiles { resources, bytes, longest_stream })
@@ -183,7 +183,7 @@ pub(crate) fn hash_plan(
     algorithm: Algorithm,
     engine: &EngineOptions,
     watch: &Watch,
-) -> Result<Vec<Digest>> {
+) -> Result<Digests> {
     let run = Run {
         tree,
         files,

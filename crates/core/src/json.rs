@@ -211,6 +211,12 @@ impl<'a> Reader<'a> {
         if self.at == self.text.len() { Ok(()) } else { Err(self.unexpected("the end")) }
     }
 
+    /// How many bytes of the text were read.
+    #[must_use]
+    pub const fn position(&self) -> usize {
+        self.at
+    }
+
     /// Remembers the next value's place.
     #[must_use]
     pub fn mark(&self) -> Mark {

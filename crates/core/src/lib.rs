@@ -14,7 +14,7 @@
 //! let folder = tempfile::tempdir()?;
 //! std::fs::write(folder.path().join("weights.bin"), b"abc")?;
 //! let hashed = hash_model(folder.path(), &HashOptions::default(), &Watch::new())?;
-//! assert_eq!(hashed.manifest.resources()[0].name(), "weights.bin");
+//! assert_eq!(hashed.manifest.resources().get(0).unwrap().name(), "weights.bin");
 //! assert_eq!(
 //!     hashed.manifest.root().to_string(),
 //!     "sha256:4f8b42c22dd3729b519ba6f68d2da7cc5b2d606d05daed5ad5128cc03e6c6358"
@@ -29,6 +29,7 @@ mod refusal;
 mod error;
 mod digest;
 mod path;
+mod resources;
 mod manifest;
 mod watch;
 
@@ -69,11 +70,10 @@ pub use escape::{Escaped, escaped, escaped_path};
 pub use hash::{EngineOptions, HashOptions, Hashed, hash_model};
 pub use ignore::GIT_PATHS;
 pub use kernels::{default_threads, hash_memory, streams_per_core};
-pub use manifest::{
-    DEFAULT_SHARD_SIZE, MAX_RESOURCES, MAX_SHARD_SIZE, Manifest, Method, Resource, Serialization, digest_of,
-};
+pub use manifest::{DEFAULT_SHARD_SIZE, MAX_RESOURCES, MAX_SHARD_SIZE, Manifest, Method, Serialization, digest_of};
 pub use model::Model;
 pub use parts::{Listed, Part};
 pub use path::ResourcePath;
+pub use resources::{Resource, Resources};
 pub use rules::Hidden;
 pub use watch::{Progress, Watch};

@@ -2,11 +2,11 @@
 //! What a model is: its files or shards with their digests, sorted, unique, never none, and the root over them.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use crate::digest::{Algorithm, Digest};
 use crate::error::{Error, Result, Rule};
 use crate::path::ResourcePath;
+use crate::resources::{Resource, Resources};
 
 /// The most resources a manifest may have.
 pub const MAX_RESOURCES: usize = 10_000_000;
@@ -42,21 +42,12 @@ pub struct Serialization {
     pub ignore_paths: Vec<String>,
 }
 
-/// One file or one shard, and its digest.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resource {
-    name: Box<str>,
-    path_len: usize,
-    range: Option<(u64, u64)>,
-    digest: Digest,
-}
-
 /// The manifest of a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     model_name: String,
     serialization: Serialization,
-    resources: Vec<Resource>,
+    resources: Resources,
     root: Digest,
 }
 
@@ -82,68 +73,39 @@ impl Serialization {
     }
 }
 
-impl Resource {
-    /// A whole file.
-    #[must_use]
-    pub fn file(path: &ResourcePath, digest: Digest) -> Self {
-        Self { name: path.as_str().into(), path_len: path.len(), range: None, digest }
-    }
-
-    /// A range of a file, named `path:start:end`.
-    #[must_use]
-    pub fn shard(path: &ResourcePath, range: Range<u64>, digest: Digest) -> Self {
-        let name = format!("{}:{}:{}", path.as_str(), range.start, range.end).into();
-        Self { name, path_len: path.len(), range: Some((range.start, range.end)), digest }
-    }
-
-    /// A resource of a statement, whose name was checked and taken apart there.
-    pub(crate) fn checked(name: Box<str>, path_len: usize, range: Option<Range<u64>>, digest: Digest) -> Self {
-        Self { name, path_len, range: range.map(|range| (range.start, range.end)), digest }
-    }
-
-    /// The name as it stands in a statement.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The file's path, relative to the model.
-    #[must_use]
-    pub fn path(&self) -> &str {
-        &self.name[..self.path_len]
-    }
-
-    /// The bytes of the file that a shard covers; `None` for a whole file.
-    #[must_use]
-    pub fn range(&self) -> Option<Range<u64>> {
-        self.range.map(|(start, end)| start..end)
-    }
-
-    /// The digest.
-    #[must_use]
-    pub fn digest(&self) -> &Digest {
-        &self.digest
-    }
-}
-
 impl Manifest {
-    /// Makes the manifest of a model that was just hashed: sorts by name (code point order of the whole name, OMS
-    /// section 5.2.1) and computes the root digest.
-    pub fn new(model_name: String, serialization: Serialization, mut resources: Vec<Resource>) -> Result<Self> {
-        resources.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        let root = root_digest(&resources);
+    /// Makes the manifest of these resources, in whatever order they come.
+    pub fn new<'a>(
+        model_name: String,
+        serialization: Serialization,
+        resources: impl IntoIterator<Item = Resource<'a>>,
+    ) -> Result<Self> {
+        let mut all = Resources::new(serialization.algorithm);
+        for resource in resources {
+            if resource.digest().algorithm() != serialization.algorithm {
+                return Err(broken(Rule::HashDiffers, "holds a digest of another algorithm than the recipe's".into()));
+            }
+            all.push(&resource);
+        }
+        Self::hashed(model_name, serialization, all)
+    }
+
+    /// Makes the manifest of a model that was just hashed: sorts by name and computes the root digest.
+    pub(crate) fn hashed(model_name: String, serialization: Serialization, mut resources: Resources) -> Result<Self> {
+        resources.sort();
+        let root = digest_of(resources.raw_digests());
         Self::sorted(model_name, serialization, resources, root)
     }
 
     /// Takes the resources of somebody's statement in the order they were listed in. The signed root digest covers
     /// that order; afterwards the order carries no meaning and is ours.
-    pub fn listed(
+    pub(crate) fn listed(
         model_name: String,
         serialization: Serialization,
-        mut resources: Vec<Resource>,
+        mut resources: Resources,
         signed_root: Option<Digest>,
     ) -> Result<Self> {
-        let root = root_digest(&resources);
+        let root = digest_of(resources.raw_digests());
         if let Some(signed) = signed_root.filter(|signed| *signed != root) {
             return Err(Error::StatementInvalid {
                 rule: Rule::Root,
@@ -151,26 +113,19 @@ impl Manifest {
                 reason: format!("is {}, but the resources give {}", signed.to_hex(), root.to_hex()),
             });
         }
-        resources.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        resources.sort();
         Self::sorted(model_name, serialization, resources, root)
     }
 
-    fn sorted(
-        model_name: String,
-        serialization: Serialization,
-        resources: Vec<Resource>,
-        root: Digest,
-    ) -> Result<Self> {
-        let broken =
-            |rule, reason: String| Error::StatementInvalid { rule, field: "predicate.resources".into(), reason };
+    fn sorted(model_name: String, serialization: Serialization, resources: Resources, root: Digest) -> Result<Self> {
         if resources.is_empty() {
             return Err(broken(Rule::Empty, "lists nothing, so it would verify anything".into()));
         }
         if resources.len() > MAX_RESOURCES {
             return Err(broken(Rule::TooMany, format!("lists more than {MAX_RESOURCES} entries")));
         }
-        if let Some(pair) = resources.windows(2).find(|pair| pair[0].name == pair[1].name) {
-            return Err(broken(Rule::Duplicate, format!("lists '{}' twice", pair[0].name)));
+        if let Some((name, _)) = resources.names().zip(resources.names().skip(1)).find(|(name, next)| name == next) {
+            return Err(broken(Rule::Duplicate, format!("lists '{name}' twice")));
         }
         Ok(Self { model_name, serialization, resources, root })
     }
@@ -178,14 +133,18 @@ impl Manifest {
     /// The same manifest with the file's name in the place of `.`, by which some statements call a model that is one
     /// file. No other statement has that path.
     pub(crate) fn about_file(&self, name: &ResourcePath) -> Cow<'_, Self> {
-        if self.resources.iter().any(|resource| resource.path() != ".") {
+        if self.resources.paths().any(|path| path != ".") {
             return Cow::Borrowed(self);
         }
-        let named = |resource: &Resource| match resource.range() {
-            Some(range) => Resource::shard(name, range, resource.digest),
-            None => Resource::file(name, resource.digest),
-        };
-        Cow::Owned(Self { resources: self.resources.iter().map(named).collect(), ..self.clone() })
+        let mut resources = Resources::new(self.resources.algorithm());
+        for resource in self.resources.iter() {
+            resources.push(&match resource.range() {
+                Some(range) => Resource::shard(name, range, *resource.digest()),
+                None => Resource::file(name, *resource.digest()),
+            });
+        }
+        let (model_name, serialization) = (self.model_name.clone(), self.serialization.clone());
+        Cow::Owned(Self { model_name, serialization, resources, root: self.root })
     }
 
     /// The name of the model: the last part of its real path, or what the statement's subject says.
@@ -202,7 +161,7 @@ impl Manifest {
 
     /// The resources, sorted by name.
     #[must_use]
-    pub fn resources(&self) -> &[Resource] {
+    pub const fn resources(&self) -> &Resources {
         &self.resources
     }
 
@@ -221,20 +180,15 @@ pub fn digest_of(bytes: &[u8]) -> Digest {
     Digest::new(Algorithm::Sha256, &sha2::Sha256::digest(bytes)).expect("SHA-256 has 32 bytes")
 }
 
-fn root_digest(resources: &[Resource]) -> Digest {
-    use sha2::Digest as _;
-    let mut hasher = sha2::Sha256::new();
-    for resource in resources {
-        hasher.update(resource.digest.as_bytes());
-    }
-    Digest::new(Algorithm::Sha256, &hasher.finalize()).expect("SHA-256 has 32 bytes")
+fn broken(rule: Rule, reason: String) -> Error {
+    Error::StatementInvalid { rule, field: "predicate.resources".into(), reason }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn resource(name: &str, byte: u8) -> Resource {
+    fn resource(name: &str, byte: u8) -> Resource<'static> {
         let digest = Digest::new(Algorithm::Sha256, &[byte; 32]).unwrap();
         Resource::file(&ResourcePath::parse(name).unwrap(), digest)
     }
@@ -247,9 +201,9 @@ mod tests {
     #[test]
     fn resources_are_sorted_by_the_whole_name() {
         let listed = ["a.bin", "a/q", "a-b", "A", "é", "z", "\u{10000}", "\u{ffff}"];
-        let resources = listed.iter().map(|name| resource(name, 1)).collect();
+        let resources = listed.iter().map(|name| resource(name, 1));
         let manifest = Manifest::new("m".into(), recipe(), resources).unwrap();
-        let names: Vec<_> = manifest.resources().iter().map(Resource::name).collect();
+        let names: Vec<_> = manifest.resources().names().collect();
         assert_eq!(names, ["A", "a-b", "a.bin", "a/q", "z", "é", "\u{ffff}", "\u{10000}"]);
     }
 
@@ -257,10 +211,24 @@ mod tests {
     fn the_root_covers_the_listed_order() {
         let (a, b) = (resource("a", 1), resource("b", 2));
         let ours = Manifest::new("m".into(), recipe(), vec![b.clone(), a.clone()]).unwrap();
-        let same = Manifest::listed("m".into(), recipe(), vec![a.clone(), b.clone()], Some(*ours.root())).unwrap();
-        assert_eq!(ours, same);
-        let swapped = Manifest::listed("m".into(), recipe(), vec![b, a], Some(*ours.root())).unwrap_err();
+        let listed = |resources: [&Resource<'_>; 2]| {
+            let mut list = Resources::new(Algorithm::Sha256);
+            for resource in resources {
+                list.push(resource);
+            }
+            Manifest::listed("m".into(), recipe(), list, Some(*ours.root()))
+        };
+        assert_eq!(ours, listed([&a, &b]).unwrap());
+        let swapped = listed([&b, &a]).unwrap_err();
         assert_eq!(swapped.code(), "ROOT_DIGEST_MISMATCH");
+    }
+
+    #[test]
+    fn digests_of_another_algorithm_are_refused() {
+        let digest = Digest::new(Algorithm::Blake3, &[1; 32]).unwrap();
+        let other = Resource::file(&ResourcePath::parse("b").unwrap(), digest);
+        let refused = Manifest::new("m".into(), recipe(), [resource("a", 1), other]).unwrap_err();
+        assert_eq!(refused.code(), "HASH_ALGORITHM_DIFFERS");
     }
 
     #[test]
@@ -268,12 +236,5 @@ mod tests {
         let code = |resources| Manifest::new("m".into(), recipe(), resources).unwrap_err().code();
         assert_eq!(code(vec![]), "RESOURCES_EMPTY");
         assert_eq!(code(vec![resource("a", 1), resource("b", 1), resource("a", 2)]), "RESOURCE_DUPLICATE");
-    }
-
-    #[test]
-    fn a_shard_is_named_by_its_range() {
-        let digest = Digest::new(Algorithm::Sha256, &[0; 32]).unwrap();
-        let shard = Resource::shard(&ResourcePath::parse("a:b").unwrap(), 10..20, digest);
-        assert_eq!((shard.name(), shard.path(), shard.range()), ("a:b:10:20", "a:b", Some(10..20)));
     }
 }

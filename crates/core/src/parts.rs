@@ -8,10 +8,11 @@ use std::path::Path;
 use crate::digest::Algorithm;
 use crate::error::{Error, Result};
 use crate::hash::{EngineOptions, HashOptions, hash_plan, look_again, open_tree, rules};
-use crate::manifest::{Manifest, Method, Resource, Serialization};
+use crate::manifest::{Manifest, Method, Serialization};
 use crate::model::Model;
 use crate::plan::Plan;
 use crate::read::{self, Manner, Shared};
+use crate::resources::Resources;
 use crate::tree::Tree;
 use crate::walk::{FoundFile, walk};
 use crate::watch::Watch;
@@ -70,12 +71,12 @@ impl Listed {
         let plan = Plan::of_parts(parts.iter().map(|part| (part.file, part.range.clone())), algorithm)?;
         let digests = hash_plan(&self.tree, &self.files, &plan, algorithm, engine, watch)?;
         look_again(&self.tree, parts.iter().map(|part| &self.files[part.file as usize]), watch)?;
-        let named = |(part, digest): (&Part, _)| match &self.files[part.file as usize] {
-            file if part.range == (0..file.stat.size) => Resource::file(&file.name, digest),
-            file => Resource::shard(&file.name, part.range.clone(), digest),
+        let named = |part: &Part| {
+            let file = &self.files[part.file as usize];
+            (file.name.as_str(), (part.range != (0..file.stat.size)).then(|| part.range.clone()))
         };
-        let resources = parts.iter().zip(digests).map(named).collect();
-        Manifest::new(self.model.name().into(), recipe(algorithm), resources)?;
+        let resources = Resources::hashed(parts.iter().map(named), digests);
+        Manifest::hashed(self.model.name().into(), recipe(algorithm), resources)?;
         Ok(plan.bytes())
     }
 

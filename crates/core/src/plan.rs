@@ -21,7 +21,7 @@ pub(crate) struct Plan {
     /// What threads take, largest first, so that the last ones to finish are the small ones.
     pub(crate) units: Vec<Unit>,
     /// How many pieces there are in all; each leaves a chaining value.
-    pub(crate) pieces: usize,
+    pub(crate) pieces: u32,
 }
 
 /// A resource to be: a file, or a range of one.
@@ -31,7 +31,7 @@ pub(crate) struct Target {
     pub(crate) file: u32,
     pub(crate) range: Range<u64>,
     /// The pieces it is hashed in, when it is; their places among all pieces.
-    pub(crate) pieces: Range<usize>,
+    pub(crate) pieces: Range<u32>,
 }
 
 /// Bytes that one stream hashes without a break.
@@ -41,7 +41,7 @@ pub(crate) struct Unit {
     pub(crate) target: u32,
     pub(crate) range: Range<u64>,
     /// The piece it is, when it is not the whole resource.
-    pub(crate) piece: Option<usize>,
+    pub(crate) piece: Option<u32>,
 }
 
 impl Plan {
@@ -98,7 +98,7 @@ impl Plan {
             while start < range.end {
                 let end = range.end.min(start.saturating_add(PIECE));
                 self.units.push(Unit { target, range: start..end, piece: Some(self.pieces) });
-                self.pieces += 1;
+                self.pieces = self.pieces.checked_add(1).ok_or_else(too_large)?;
                 start = end;
             }
         } else {

@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::ignore::IgnoreSet;
-use crate::manifest::{Manifest, Resource};
+use crate::manifest::Manifest;
+use crate::resources::Resources;
 use crate::tree::{Id, identity};
 
 /// What the walk keeps, hides and refuses.
@@ -71,7 +72,7 @@ impl Links {
 pub(crate) struct Named<'a> {
     files: HashSet<&'a str>,
     /// Sorted by name, which for a shard begins with its file's.
-    resources: &'a [Resource],
+    resources: &'a Resources,
 }
 
 /// How many files were not looked at, and why.
@@ -126,12 +127,11 @@ impl<'a> Named<'a> {
     /// Collects what a manifest names.
     pub(crate) fn of(manifest: &'a Manifest) -> Self {
         let resources = manifest.resources();
-        Self { files: resources.iter().map(Resource::path).collect(), resources }
+        Self { files: resources.paths().collect(), resources }
     }
 
     fn is_beneath(&self, folder: &str) -> bool {
         let start = [folder, "/"].concat();
-        let next = self.resources.partition_point(|resource| resource.name() < start.as_str());
-        self.resources.get(next).is_some_and(|resource| resource.name().starts_with(&start))
+        self.resources.first_name_from(&start).is_some_and(|name| name.starts_with(&start))
     }
 }

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use model_signing_core::statement::Form;
-use model_signing_core::{ArtifactBundle, Bundle, Content, Material, MessageDigest};
+use model_signing_core::{ArtifactBundle, Bundle, Content, Material, MessageDigest, dsse};
 use support::{bundle_refusal, skip};
 
 const KEY: &str = r#"{"publicKey":{"hint":"ab"},"tlogEntries":[]}"#;
@@ -24,12 +24,29 @@ fn good() -> String {
     bundle_with(KEY, r#"[{"sig":"AQID","keyid":""}]"#)
 }
 
+/// What stands before the payload is shorter than the encoding that takes its place.
+fn envelope_first() -> String {
+    let good = good();
+    let (head, envelope) = good[1..good.len() - 1].split_at(good.find(r#","dsseEnvelope""#).unwrap() - 1);
+    format!("{{{},{head}}}", &envelope[1..])
+}
+
 #[test]
 fn a_bundle_is_read() {
     let bundle = Bundle::read(good().as_bytes()).unwrap();
     assert_eq!(bundle.seal.material, Material::KeyHint("ab".into()));
     assert_eq!((bundle.seal.signature.as_slice(), bundle.form), (&[1, 2, 3][..], Form::V1));
     assert!(bundle.message().starts_with(b"DSSEv1 28 application/vnd.in-toto+json 56 {"));
+}
+
+#[test]
+fn a_payload_is_the_same_wherever_it_stands_and_however_it_is_spelt() {
+    let payload = br#"{"predicateType":"https://model_signing/signature/v1.0"}"#;
+    for text in [good(), good().replacen("eyJ", "\\u0065yJ", 1), envelope_first()] {
+        let bundle = Bundle::read(text.as_bytes()).unwrap();
+        assert_eq!(bundle.envelope.payload(), payload);
+        assert_eq!(*bundle.message(), dsse::pae(dsse::IN_TOTO, payload));
+    }
 }
 
 #[test]
@@ -116,7 +133,8 @@ fn only_a_statement_vouches_for_a_model() {
     let other = good().replace(&good()[good().find("eyJ").unwrap()..=good().find("=\"").unwrap()], payload);
     assert_eq!(bundle_refusal(&other).0, "PREDICATE_TYPE_UNKNOWN");
     let read = ArtifactBundle::read(other.as_bytes()).unwrap();
-    assert_eq!(read.content, Content::Statement(br#"{"predicateType":"x"}"#.to_vec()));
+    let Content::Statement(envelope) = read.content else { panic!("a statement is a statement") };
+    assert_eq!(envelope.payload(), br#"{"predicateType":"x"}"#);
     for (message, field) in [
         ("{}", "messageSignature.signature"),
         (r#"{"signature":"AQID","x":1}"#, "messageSignature.x"),
@@ -132,7 +150,7 @@ fn only_a_statement_vouches_for_a_model() {
 
 #[test]
 fn bytes_are_bounded_as_files_are() {
-    let error = Bundle::read(&vec![b' '; (512 << 20) + 1]).unwrap_err();
+    let error = Bundle::read(vec![b' '; (512 << 20) + 1]).unwrap_err();
     assert_eq!((error.code(), error.path()), ("BUNDLE_UNREADABLE", None));
     assert_eq!(error.to_string(), "the signature is longer than any signature, 512 MiB");
 }
@@ -159,7 +177,7 @@ fn nothing_makes_the_reader_panic() {
     for bit in 0..good.len() * 8 {
         let mut flipped = good.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
-        let _ = Bundle::read(&flipped);
+        let _ = Bundle::read(flipped);
     }
 }
 

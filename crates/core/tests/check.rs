@@ -36,7 +36,7 @@ fn full_diff(bench: &Bench, manifest: &Manifest) -> Diff {
 fn recorded(manifest: &Manifest, ignore_paths: &[&str], allow_symlinks: bool) -> Manifest {
     let ignore_paths = ignore_paths.iter().map(|&path| path.to_owned()).collect();
     let recipe = Serialization { ignore_paths, allow_symlinks, ..manifest.serialization().clone() };
-    Manifest::new(manifest.model_name().into(), recipe, manifest.resources().to_vec()).unwrap()
+    Manifest::new(manifest.model_name().into(), recipe, manifest.resources().iter()).unwrap()
 }
 
 fn equal() -> Diff {
@@ -91,8 +91,8 @@ fn a_changed_byte_is_told_with_both_digests() {
     let actual = signed(&bench, &HashOptions::default());
     let found = diff(&bench, &manifest);
     let [change] = &found.changed.as_ref().unwrap()[..] else { panic!("{found:?}") };
-    assert_eq!((change.name.as_str(), &change.expected), ("b", manifest.resources()[1].digest()));
-    assert!(&change.actual == actual.resources()[1].digest() && !found.is_empty());
+    assert_eq!((change.name.as_str(), &change.expected), ("b", manifest.resources().get(1).unwrap().digest()));
+    assert!(&change.actual == actual.resources().get(1).unwrap().digest() && !found.is_empty());
     let found = diff(&bench, &in_shards);
     let changed: Vec<_> = found.changed.as_ref().unwrap().iter().map(|change| change.name.as_str()).collect();
     assert!(changed == ["b:3:6"] && !found.is_empty());
@@ -132,8 +132,8 @@ fn empty_files_are_no_part_of_shards() {
 fn shards_that_are_not_those_of_the_recipe_never_pass() {
     let bench = Bench::new(&[("a", "0123456789")]);
     let honest = signed(&bench, &sharded(5));
-    let all = honest.resources().to_vec();
-    let of = |resources: Vec<Resource>| {
+    let all: Vec<_> = honest.resources().iter().collect();
+    let of = |resources: Vec<Resource<'_>>| {
         let manifest = Manifest::new("m".into(), honest.serialization().clone(), resources).unwrap();
         check(&bench, &manifest, &CheckOptions::default()).map(|checked| checked.diff)
     };

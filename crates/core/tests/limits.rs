@@ -86,10 +86,10 @@ fn names_of_thousands_of_parts_cost_no_more_than_their_length() {
     let _alone = alone();
     let bench = Bench::new(&[("a", "1")]);
     let hashed = bench.hash(&HashOptions::default()).unwrap().manifest;
-    let digest = *hashed.resources()[0].digest();
+    let digest = *hashed.resources().get(0).unwrap().digest();
     let deep = (0..1000).map(|number| format!("{number:04}{}", "/x".repeat(2040)));
     let paths = deep.map(|name| ResourcePath::parse(name).unwrap());
-    let resources = paths.map(|path| Resource::file(&path, digest)).collect();
+    let resources: Vec<_> = paths.map(|path| Resource::file(&path, digest)).collect();
     let manifest = Manifest::new("m".into(), hashed.serialization().clone(), resources).unwrap();
     let begun = Instant::now();
     let diff = check_model(&bench.model(), &manifest, &CheckOptions::default(), &Watch::new()).unwrap().diff;

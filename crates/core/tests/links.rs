@@ -45,7 +45,7 @@ fn links_to_files_have_the_digest_of_the_file() {
     bench.link("relative", "chained");
     let hashed = bench.hash(&followed()).unwrap();
     assert_eq!(names(&hashed), ["a", "absolute", "chained", "relative", "sub/b", "sub/deep/c", "winding"]);
-    let digest = |name| hashed.manifest.resources().iter().find(|r| r.name() == name).unwrap().digest();
+    let digest = |name| *hashed.manifest.resources().iter().find(|r| r.name() == name).unwrap().digest();
     for name in ["relative", "absolute", "winding", "chained"] {
         assert_eq!(digest(name), digest("sub/b"));
     }

@@ -145,7 +145,7 @@ fn nothing_makes_the_reader_panic() {
     for bit in 0..good.len() * 8 {
         let mut flipped = good.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
-        let _ = Bundle::read(&flipped);
+        let _ = Bundle::read(flipped);
     }
 }
 

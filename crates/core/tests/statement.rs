@@ -109,8 +109,11 @@ fn a_model_of_one_file_is_a_dot_for_python() {
         let written = String::from_utf8(write_as(&ours.manifest, python)).unwrap();
         let dotted = accepted(&written);
         assert!(dotted.single_file_dot);
-        assert_eq!(dotted.manifest.resources()[0].path(), ".");
-        assert_eq!(dotted.manifest.resources()[0].range(), ours.manifest.resources()[0].range());
+        assert_eq!(dotted.manifest.resources().get(0).unwrap().path(), ".");
+        assert_eq!(
+            dotted.manifest.resources().get(0).unwrap().range(),
+            ours.manifest.resources().get(0).unwrap().range()
+        );
         assert_eq!((dotted.manifest.model_name(), dotted.manifest.root()), ("m", ours.manifest.root()));
     }
     refused(&named(&[".", "a"], FILES), "RESOURCE_NAME_INVALID", "predicate.resources[0].name");
@@ -139,7 +142,7 @@ fn every_tolerance_is_kept() {
         assert_eq!(read.manifest.serialization().method, Method::Shards { size });
     }
     let largest = named(&["a:0:9223372036854775807"], &SHARDS.replace(":10", ":9223372036854775807"));
-    assert_eq!(accepted(&largest).manifest.resources()[0].range(), Some(0..i64::MAX.cast_unsigned()));
+    assert_eq!(accepted(&largest).manifest.resources().get(0).unwrap().range(), Some(0..i64::MAX.cast_unsigned()));
     let label = named(&["a:0:10"], &SHARDS.replace("sha256", "sha256-sharded-10"));
     assert_eq!(accepted(&label).manifest, accepted(&named(&["a:0:10"], SHARDS)).manifest);
     let mixed = named(&["a:0:10", "a:10:11"], SHARDS).replacen("\"sha256\"", "\"sha256-sharded-10\"", 1);

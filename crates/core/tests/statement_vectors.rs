@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use model_signing_core::json::{Limits, Reader};
 use model_signing_core::statement::{Form, ReadOptions, Statement, read};
-use model_signing_core::{Algorithm, Digest, Error, Method, Resource, Result, dsse};
+use model_signing_core::{Algorithm, Digest, Error, Method, Result, dsse};
 use sha2::{Digest as _, Sha256};
 
 const LEGACY: ReadOptions = ReadOptions { allow_legacy: true };
@@ -63,7 +63,7 @@ fn base64(text: &str) -> Vec<u8> {
 }
 
 fn names(statement: &Statement) -> Vec<&str> {
-    statement.manifest.resources().iter().map(Resource::name).collect()
+    statement.manifest.resources().names().collect()
 }
 
 /// Every bundle that is well formed, with the model's name and its resources.

@@ -274,7 +274,7 @@ fn ranges_of_a_large_file_are_read_where_they_are() {
     bench.write("w", &bytes);
     let options = HashOptions { method: Method::Shards { size: 1_000_003 }, ..HashOptions::default() };
     let hashed = bench.hash(&options).unwrap();
-    for resource in hashed.manifest.resources() {
+    for resource in hashed.manifest.resources().iter() {
         let range = resource.range().unwrap();
         let part = &bytes[usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()];
         assert_eq!(*resource.digest(), digest_of(part));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A bundle and the statement in it, kept in the core's memory, and the comparison of a model with them.
 
+use std::mem;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,15 +11,26 @@ use napi_derive::napi;
 
 use crate::convert::CheckRequest;
 use crate::diff::Diff;
-use crate::manifest::{Ignored, Resource, Serialization, page};
+use crate::manifest::{Ignored, Resource, Serialization, page, short};
 use crate::seal::Seal;
 use crate::task;
 use crate::watch::Watch;
 
-/// What a bundle says; nothing of it is authenticated.
+/// What a bundle says; nothing of it is authenticated. Its statement is there twice, and each goes as soon as it may: one
+/// for JavaScript to look at, and one that nobody else can change.
 #[napi]
 pub struct Bundle {
-    bundle: Arc<core::Bundle>,
+    seal: core::Seal,
+    payload_at: u32,
+    shown: Vec<u8>,
+    legacy_message: Option<Vec<u8>>,
+    own: Option<core::dsse::Message>,
+}
+
+/// A bundle's bytes, handed over piece by piece: memory of JavaScript goes with its thread, one of the core's may not read it.
+#[napi]
+pub struct BundleBytes {
+    bytes: Vec<u8>,
 }
 
 /// What a statement says.
@@ -45,7 +57,11 @@ pub struct Comparison {
 
 impl From<core::Bundle> for Bundle {
     fn from(bundle: core::Bundle) -> Self {
-        Self { bundle: Arc::new(bundle) }
+        let is_legacy = bundle.form == core::statement::Form::Legacy;
+        let legacy_message = is_legacy.then(|| bundle.message().into_owned());
+        let (shown, payload_at) = bundle.envelope.clone().into_parts();
+        let payload_at = short(payload_at);
+        Self { seal: bundle.seal, payload_at, shown, legacy_message, own: Some(bundle.envelope) }
     }
 }
 
@@ -54,37 +70,60 @@ impl Bundle {
     /// The signature and what goes with it.
     #[napi(getter)]
     pub fn seal(&self) -> Seal {
-        Seal::from(&self.bundle.seal)
+        Seal::from(&self.seal)
     }
 
-    /// The statement's bytes.
-    #[napi(getter)]
-    pub fn payload(&self) -> Buffer {
-        self.bundle.payload.clone().into()
-    }
-
-    /// Whether the statement is of the form from before the specification.
-    #[napi(getter)]
-    pub fn is_legacy(&self) -> bool {
-        self.bundle.form == core::statement::Form::Legacy
-    }
-
-    /// The bytes that the signature covers.
+    /// The statement behind its encoding; to be asked for once.
     #[napi]
-    pub fn message(&self) -> Buffer {
-        self.bundle.message().into()
+    pub fn envelope(&mut self) -> Buffer {
+        mem::take(&mut self.shown).into()
     }
 
-    /// Reads the statement; to be called once the signature is known to be good.
+    /// Where in that the statement begins, which goes on to its end.
+    #[napi(getter)]
+    pub fn payload_at(&self) -> u32 {
+        self.payload_at
+    }
+
+    /// What the signature covers instead, if the statement is of the form from before the specification; to be asked for
+    /// once.
+    #[napi]
+    pub fn legacy_message(&mut self) -> Option<Buffer> {
+        self.legacy_message.take().map(Buffer::from)
+    }
+
+    /// Reads the statement; to be called once, when the signature is known to be good.
     #[napi(ts_return_type = "Promise<Statement | Failure>")]
-    pub fn statement<'env>(&self, env: &'env Env, allow_legacy: bool) -> Result<Object<'env>> {
-        let bundle = Arc::clone(&self.bundle);
+    pub fn statement<'env>(&mut self, env: &'env Env, allow_legacy: bool) -> Result<Object<'env>> {
+        let own = self.own.take();
         task::spawn(env, move || {
-            let options = core::statement::ReadOptions { allow_legacy };
-            let statement = core::statement::read(&bundle.payload, &options)?;
-            let digest = core::digest_of(&bundle.payload).to_string();
-            Ok(Statement { statement: Arc::new(statement), digest })
+            let own = own.ok_or_else(|| core::Error::Internal { reason: "the statement was read before".into() })?;
+            let statement = core::statement::read(own.payload(), &core::statement::ReadOptions { allow_legacy })?;
+            Ok(Statement { statement: Arc::new(statement), digest: core::digest_of(own.payload()).to_string() })
         })
+    }
+}
+
+#[napi]
+impl BundleBytes {
+    /// No bytes yet.
+    #[napi(constructor)]
+    #[allow(clippy::new_without_default, reason = "only JavaScript makes these")]
+    pub fn new() -> Self {
+        Self { bytes: Vec::new() }
+    }
+
+    /// Adds bytes.
+    #[napi]
+    pub fn push(&mut self, piece: Buffer) {
+        self.bytes.extend_from_slice(&piece);
+    }
+
+    /// Reads the bundle; to be called once, when all bytes are there.
+    #[napi(ts_return_type = "Promise<Bundle | Failure>")]
+    pub fn read<'env>(&mut self, env: &'env Env) -> Result<Object<'env>> {
+        let bytes = mem::take(&mut self.bytes);
+        task::spawn(env, move || core::Bundle::read(bytes).map(Bundle::from))
     }
 }
 

@@ -54,13 +54,6 @@ pub fn open_bundle(env: &Env, path: String) -> Result<Object<'_>> {
     task::spawn(env, move || core::Bundle::open(Path::new(&path)).map(Bundle::from))
 }
 
-/// Reads a bundle from memory.
-#[napi(ts_return_type = "Promise<Bundle | Failure>")]
-pub fn read_bundle(env: &Env, bytes: Buffer) -> Result<Object<'_>> {
-    let bytes = bytes.to_vec();
-    task::spawn(env, move || core::Bundle::read(&bytes).map(Bundle::from))
-}
-
 /// Reads a bundle about anything but a model from a file.
 #[napi(ts_return_type = "Promise<ArtifactBundle | Failure>")]
 pub fn open_artifact_bundle(env: &Env, path: String) -> Result<Object<'_>> {
@@ -71,7 +64,7 @@ pub fn open_artifact_bundle(env: &Env, path: String) -> Result<Object<'_>> {
 #[napi(ts_return_type = "Promise<ArtifactBundle | Failure>")]
 pub fn read_artifact_bundle(env: &Env, bytes: Buffer) -> Result<Object<'_>> {
     let bytes = bytes.to_vec();
-    task::spawn(env, move || core::ArtifactBundle::read(&bytes).map(ArtifactBundle::from))
+    task::spawn(env, move || core::ArtifactBundle::read(bytes).map(ArtifactBundle::from))
 }
 
 /// The bytes that a signature over a statement covers.

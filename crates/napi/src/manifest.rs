@@ -1,14 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A manifest, kept in the core's memory; JavaScript takes its resources page by page.
 
+use std::sync::Arc;
+
 use model_signing_core as core;
-use napi::bindgen_prelude::Buffer;
+use napi::bindgen_prelude::{Buffer, Env, Object, Result};
 use napi_derive::napi;
+
+use crate::task;
 
 /// The manifest of a model that was hashed.
 #[napi]
 pub struct Manifest {
-    pub(crate) hashed: core::Hashed,
+    pub(crate) hashed: Arc<core::Hashed>,
+}
+
+/// What is signed: a statement behind its encoding.
+#[napi(object, object_from_js = false)]
+pub struct Message {
+    /// The bytes that a signature covers.
+    pub bytes: Buffer,
+    /// Where in them the statement begins, which goes on to their end.
+    pub payload_at: u32,
+    /// `sha256:` and the digest of the statement in hexadecimal.
+    pub statement_digest: String,
 }
 
 /// One file or shard.
@@ -51,7 +66,7 @@ pub struct Ignored {
 
 impl From<core::Hashed> for Manifest {
     fn from(hashed: core::Hashed) -> Self {
-        Self { hashed }
+        Self { hashed: Arc::new(hashed) }
     }
 }
 
@@ -116,19 +131,36 @@ impl Manifest {
     /// The canonical bytes of the in-toto statement, or what the Python tool can verify.
     #[napi]
     pub fn statement(&self, for_python: bool) -> Buffer {
-        let single_file = self.hashed.model.file().is_some();
-        let dialect = if for_python {
-            core::statement::Dialect::Python { single_file }
-        } else {
-            core::statement::Dialect::Specification
-        };
-        core::statement::write_as(&self.hashed.manifest, dialect).into()
+        core::statement::write_as(&self.hashed.manifest, dialect(&self.hashed, for_python)).into()
     }
+
+    /// The same statement as it is signed.
+    #[napi(ts_return_type = "Promise<Message | Failure>")]
+    pub fn message<'env>(&self, env: &'env Env, for_python: bool) -> Result<Object<'env>> {
+        let hashed = Arc::clone(&self.hashed);
+        task::spawn(env, move || {
+            let message = core::dsse::Message::about(&hashed.manifest, dialect(&hashed, for_python));
+            let statement_digest = core::digest_of(message.payload()).to_string();
+            let (bytes, payload_at) = message.into_parts();
+            Ok(Message { bytes: bytes.into(), payload_at: short(payload_at), statement_digest })
+        })
+    }
+}
+
+fn dialect(hashed: &core::Hashed, for_python: bool) -> core::statement::Dialect {
+    let single_file = hashed.model.file().is_some();
+    if for_python { core::statement::Dialect::Python { single_file } } else { core::statement::Dialect::Specification }
+}
+
+/// The length of what stands before a payload.
+pub(crate) fn short(payload_at: usize) -> u32 {
+    u32::try_from(payload_at).expect("an encoding without its payload is short")
 }
 
 /// Some of a manifest's resources, in order.
 pub(crate) fn page(manifest: &core::Manifest, start: u32, count: u32) -> Vec<Resource> {
-    manifest.resources().iter().skip(start as usize).take(count as usize).map(Resource::from).collect()
+    let resources = manifest.resources();
+    (start..start.saturating_add(count)).map_while(|index| resources.get(index as usize)).map(Resource::from).collect()
 }
 
 #[allow(clippy::cast_precision_loss, reason = "for showing to people; exact up to 9 PB")]
@@ -154,8 +186,8 @@ impl Ignored {
     }
 }
 
-impl From<&core::Resource> for Resource {
-    fn from(resource: &core::Resource) -> Self {
+impl From<core::Resource<'_>> for Resource {
+    fn from(resource: core::Resource<'_>) -> Self {
         let digest = resource.digest();
         Self { name: resource.name().into(), algorithm: digest.algorithm().name(), digest: digest.to_hex() }
     }

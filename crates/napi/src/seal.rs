@@ -74,7 +74,7 @@ impl From<&core::Seal> for Seal {
 impl From<core::ArtifactBundle> for ArtifactBundle {
     fn from(core::ArtifactBundle { seal, content }: core::ArtifactBundle) -> Self {
         let (payload, message_digest) = match content {
-            core::Content::Statement(payload) => (Some(payload.into()), None),
+            core::Content::Statement(envelope) => (Some(envelope.payload().into()), None),
             core::Content::Message(digest) => (None, digest),
         };
         let message_digest = message_digest

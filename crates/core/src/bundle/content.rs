@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a bundle holds beside its seal: an envelope with a statement and one signature, or one over bare bytes.
 
-use super::member::{broken, decoded, decoded_within, required, unknown};
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::member::{broken, decoded, required, unknown};
+use crate::base64;
 use crate::bundle_file::MAX_LEN;
-use crate::dsse;
+use crate::dsse::{self, Message};
 use crate::error::{BundleRule, Result};
 use crate::json::{Kind, Reader, excerpt};
 
@@ -56,8 +60,41 @@ impl MessageDigest {
 
 /// A DSSE envelope.
 pub(super) struct Envelope {
-    pub(super) payload: Vec<u8>,
+    pub(super) payload: Payload,
     pub(super) signature: Vec<u8>,
+}
+
+/// A payload in base64: where in the bundle's text it stands, or by itself, if somebody wrote it with escapes.
+pub(super) enum Payload {
+    Within(Range<usize>),
+    Apart(String),
+}
+
+impl Payload {
+    fn read(json: &mut Reader<'_>) -> Result<Self> {
+        Ok(match json.string_within(MAX_LEN)? {
+            Cow::Borrowed(text) => {
+                let end = json.position() - 1;
+                Self::Within(end - text.len()..end)
+            }
+            Cow::Owned(text) => Self::Apart(text),
+        })
+    }
+
+    /// Decodes in place, so that text and payload are never there both.
+    pub(super) fn decode(self, bundle: Vec<u8>) -> Result<Message> {
+        let (mut bytes, place) = match self {
+            Self::Within(place) => (bundle, place),
+            Self::Apart(text) => {
+                let place = 0..text.len();
+                (text.into_bytes(), place)
+            }
+        };
+        let decoded = base64::decode_in_place(&mut bytes[place.clone()]);
+        let len = decoded.map_err(|reason| broken(BundleRule::Base64, "dsseEnvelope.payload", reason))?;
+        bytes.truncate(place.start + len);
+        Ok(Message::behind(place.start, bytes))
+    }
 }
 
 impl Envelope {
@@ -65,7 +102,7 @@ impl Envelope {
         let (mut payload, mut payload_type, mut signatures) = (None, None, None);
         json.object(|json, member| {
             match member {
-                "payload" => payload = Some(decoded_within(json, MAX_LEN)?),
+                "payload" => payload = Some(Payload::read(json)?),
                 "payloadType" => payload_type = Some(json.string()?.into_owned()),
                 "signatures" => {
                     let mut found = Vec::new();

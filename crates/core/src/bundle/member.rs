@@ -41,14 +41,10 @@ pub(super) fn each<'a>(json: &mut Reader<'a>, mut element: impl FnMut(&mut Reade
 }
 
 pub(super) fn decoded(json: &mut Reader<'_>) -> Result<Vec<u8>> {
-    decoded_within(json, MAX_MATERIAL)
-}
-
-pub(super) fn decoded_within(json: &mut Reader<'_>, limit: usize) -> Result<Vec<u8>> {
     let field = json.field();
     let text = json.string_within(MAX_LEN)?;
-    if text.len() > limit {
-        return Err(broken(BundleRule::Member, &field, format!("is longer than {limit} bytes")));
+    if text.len() > MAX_MATERIAL {
+        return Err(broken(BundleRule::Member, &field, format!("is longer than {MAX_MATERIAL} bytes")));
     }
     base64::decode(text.as_bytes()).map_err(|reason| broken(BundleRule::Base64, &field, reason))
 }

@@ -3,14 +3,16 @@
 //! their file exactly once.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use super::{DOT, broken};
 use crate::error::{Error, Result, Rule};
 use crate::json::excerpt;
-use crate::manifest::{Method, Resource};
+use crate::manifest::Method;
+use crate::resources::Resources;
 
 /// Checks the resources in the order they are listed in, so that errors can say which entry of `list` is meant.
-pub(super) fn check(resources: &[Resource], method: Method, list: &str) -> Result<()> {
+pub(super) fn check(resources: &Resources, method: Method, list: &str) -> Result<()> {
     if resources.is_empty() {
         return Err(broken(Rule::Empty, list, "lists nothing, so it would verify anything"));
     }
@@ -26,12 +28,12 @@ pub(super) fn check(resources: &[Resource], method: Method, list: &str) -> Resul
 }
 
 /// Whether the list is about one file that it calls `.`; true of one entry is true of all that pass [`check`].
-pub(super) fn is_dot(resources: &[Resource]) -> bool {
-    resources.first().is_some_and(|resource| resource.path() == DOT)
+pub(super) fn is_dot(resources: &Resources) -> bool {
+    resources.paths().next() == Some(DOT)
 }
 
 struct Layout<'a> {
-    resources: &'a [Resource],
+    resources: &'a Resources,
     list: &'a str,
 }
 
@@ -41,13 +43,13 @@ impl Layout<'_> {
     fn order(&self) -> Vec<u32> {
         let count = u32::try_from(self.resources.len()).expect("the number of entries was checked");
         let mut order: Vec<u32> = (0..count).collect();
-        let start = |index: u32| self.resource(index).range().map(|range| (range.start, range.end));
-        order.sort_by(|&a, &b| by_parts(self.path(a), self.path(b)).then_with(|| start(a).cmp(&start(b))));
+        let place = |index: u32| self.range(index).map(|range| (range.start, range.end));
+        order.sort_by(|&a, &b| by_parts(self.path(a), self.path(b)).then_with(|| place(a).cmp(&place(b))));
         order
     }
 
     fn unique(&self, shards: &[u32]) -> Result<()> {
-        match shards.windows(2).find(|pair| self.resource(pair[0]).name() == self.resource(pair[1]).name()) {
+        match shards.windows(2).find(|pair| self.name(pair[0]) == self.name(pair[1])) {
             Some(pair) => Err(self.refuse(Rule::Duplicate, pair[1], "is listed twice")),
             None => Ok(()),
         }
@@ -57,7 +59,7 @@ impl Layout<'_> {
     fn tiles(&self, shards: &[u32], size: u64) -> Result<()> {
         let mut covered = 0;
         for (place, &index) in shards.iter().enumerate() {
-            let range = self.resource(index).range().unwrap_or_default();
+            let range = self.range(index).unwrap_or_default();
             let length = range.end.checked_sub(range.start).filter(|&length| 0 < length && length <= size);
             let is_last = place + 1 == shards.len();
             if range.start != covered {
@@ -94,16 +96,20 @@ impl Layout<'_> {
     }
 
     fn refuse(&self, rule: Rule, index: u32, reason: &str) -> Error {
-        let name = excerpt(self.resource(index).name());
+        let name = excerpt(self.name(index));
         broken(rule, format!("{}[{index}].name", self.list), format!("'{name}' {reason}"))
     }
 
-    fn path(&self, index: u32) -> &str {
-        self.resource(index).path()
+    fn name(&self, index: u32) -> &str {
+        self.resources.name(index as usize)
     }
 
-    fn resource(&self, index: u32) -> &Resource {
-        &self.resources[index as usize]
+    fn path(&self, index: u32) -> &str {
+        self.resources.path(index as usize)
+    }
+
+    fn range(&self, index: u32) -> Option<Range<u64>> {
+        self.resources.at(index as usize).range()
     }
 }
 

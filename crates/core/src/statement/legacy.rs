@@ -7,7 +7,8 @@ use super::{Form, Statement, broken, layout};
 use crate::digest::Algorithm;
 use crate::error::{Result, Rule};
 use crate::json::{Reader, excerpt};
-use crate::manifest::{Manifest, Method, Resource, Serialization};
+use crate::manifest::{Manifest, Method, Serialization};
+use crate::resources::{Resource, Resources};
 
 /// The one meaning of a subject's digest that is read. Others stood under `sha256` too.
 const FILE_SHA256: &str = "file-sha256";
@@ -15,10 +16,10 @@ const FILE_SHA256: &str = "file-sha256";
 /// Reads a legacy statement.
 pub(super) fn read(json: &mut Reader<'_>, outline: &Outline) -> Result<Statement> {
     go_to(json, outline.subject.as_ref(), "subject")?;
-    let mut files = Vec::new();
+    let mut files = Resources::new(Algorithm::Sha256);
     json.array(|json, index| {
         resource::check_count(index, "subject")?;
-        files.push(file(json)?);
+        files.push(&file(json)?);
         Ok(())
     })?;
     layout::check(&files, Method::Files, "subject")?;
@@ -29,7 +30,7 @@ pub(super) fn read(json: &mut Reader<'_>, outline: &Outline) -> Result<Statement
     Ok(Statement { manifest, form: Form::Legacy, single_file_dot, unknown_members: Vec::new() })
 }
 
-fn file(json: &mut Reader<'_>) -> Result<Resource> {
+fn file<'a>(json: &mut Reader<'a>) -> Result<Resource<'a>> {
     let subject = Subject::read(json)?;
     let field = |member: &str| format!("{}.{member}", json.field());
     let missing = |member: &str| broken(Rule::Subject, field(member), "is missing");

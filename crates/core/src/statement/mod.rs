@@ -11,6 +11,7 @@ mod serialization;
 mod write;
 
 pub use read::{form_of, read};
+pub(crate) use write::{append, expected_len};
 pub use write::{write, write_as};
 
 use crate::error::{Error, Rule};

@@ -8,8 +8,9 @@ use super::{broken, layout, legacy, serialization, wrong_kind};
 use crate::digest::{Algorithm, Digest};
 use crate::error::{Result, Rule};
 use crate::json::{Kind, Limits, Mark, Reader, excerpt};
-use crate::manifest::{Manifest, Resource, Serialization};
+use crate::manifest::{Manifest, Serialization};
 use crate::path::MAX_LEN;
+use crate::resources::Resources;
 
 /// Reads a statement, refusing whatever breaks a rule of the format.
 pub fn read(payload: &[u8], options: &ReadOptions) -> Result<Statement> {
@@ -94,12 +95,12 @@ fn subject(json: &mut Reader<'_>, place: Option<&Mark>) -> Result<(String, Diges
     Ok((name.into_owned(), resource::digest(Algorithm::Sha256, &hex, || "subject[0].digest.sha256".into())?))
 }
 
-fn resources(json: &mut Reader<'_>, place: Option<&Mark>, serialization: &Serialization) -> Result<Vec<Resource>> {
+fn resources(json: &mut Reader<'_>, place: Option<&Mark>, serialization: &Serialization) -> Result<Resources> {
     go_to(json, place, "predicate.resources")?;
-    let (labels, mut resources) = (Labels::of(serialization), Vec::new());
+    let (labels, mut resources) = (Labels::of(serialization), Resources::new(serialization.algorithm));
     json.array(|json, index| {
         resource::check_count(index, "predicate.resources")?;
-        resources.push(resource::read(json, serialization, &labels)?);
+        resources.push(&resource::read(json, serialization, &labels)?);
         Ok(())
     })?;
     Ok(resources)

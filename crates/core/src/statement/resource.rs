@@ -2,14 +2,14 @@
 //! One entry of a statement's lists: a resource of the predicate, or a subject.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use super::{DOT, broken};
 use crate::digest::{Algorithm, Digest};
 use crate::error::{Result, Rule};
 use crate::json::{Kind, Reader, excerpt};
-use crate::manifest::{MAX_RESOURCES, Method, Resource, Serialization};
+use crate::manifest::{MAX_RESOURCES, Method, Serialization};
 use crate::path::flaw;
+use crate::resources::Resource;
 
 /// The values of `algorithm` that fit a serialization.
 pub(super) struct Labels {
@@ -33,7 +33,7 @@ impl Labels {
 }
 
 /// Reads a resource of a v1.0 predicate.
-pub(super) fn read(json: &mut Reader<'_>, serialization: &Serialization, labels: &Labels) -> Result<Resource> {
+pub(super) fn read<'a>(json: &mut Reader<'a>, serialization: &Serialization, labels: &Labels) -> Result<Resource<'a>> {
     let (mut name, mut hex, mut label) = (None, None, None);
     json.object(|json, member| {
         match member {
@@ -110,31 +110,31 @@ pub(super) fn digest(algorithm: Algorithm, hex: &str, field: impl FnOnce() -> St
 }
 
 /// Makes a resource of a name and a digest; the error ends a sentence about the name.
-pub(super) fn named(name: Cow<'_, str>, method: Method, digest: Digest) -> Result<Resource, String> {
-    let (path_len, range) = match method {
-        Method::Files => (name.len(), None),
+pub(super) fn named(name: Cow<'_, str>, method: Method, digest: Digest) -> Result<Resource<'_>, String> {
+    let path_len = match method {
+        Method::Files => name.len(),
         Method::Shards { .. } => shard(&name)
-            .map(|(path, range)| (path.len(), Some(range)))
+            .map(str::len)
             .ok_or_else(|| format!("'{}' is not of the form path:start:end", excerpt(&name)))?,
     };
     match flaw(&name[..path_len]).filter(|_| &name[..path_len] != DOT) {
         Some(reason) => Err(format!("'{}' {reason}", excerpt(&name))),
-        None => Ok(Resource::checked(name.into(), path_len, range, digest)),
+        None => Ok(Resource::checked(name, path_len, digest)),
     }
 }
 
-/// Takes a shard's name apart at its last two colons; the path may have more.
-fn shard(name: &str) -> Option<(&str, Range<u64>)> {
+/// The path in a shard's name, which ends at the last but one colon; the path may have more.
+fn shard(name: &str) -> Option<&str> {
     let (rest, end) = name.rsplit_once(':')?;
     let (path, start) = rest.rsplit_once(':')?;
-    Some((path, decimal(start)?..decimal(end)?))
+    (is_decimal(start) && is_decimal(end)).then_some(path)
 }
 
-/// Reads a number from 0 to 2^63-1 in its one canonical spelling.
-fn decimal(text: &str) -> Option<u64> {
+/// Whether this is a number from 0 to 2^63-1 in its one canonical spelling.
+fn is_decimal(text: &str) -> bool {
     let canonical =
         text == "0" || matches!(text.as_bytes(), [b'1'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit));
-    canonical.then(|| text.parse::<i64>().ok()).flatten().map(i64::cast_unsigned)
+    canonical && text.parse::<i64>().is_ok()
 }
 
 /// Stops at the entry that is one too many, before it is kept.

@@ -3,7 +3,8 @@
 
 use super::{DOT, Dialect, PREDICATE_TYPE, STATEMENT_TYPE};
 use crate::json::push_string;
-use crate::manifest::{Manifest, Method, Resource, Serialization};
+use crate::manifest::{Manifest, Method, Serialization};
+use crate::resources::Resource;
 
 /// Writes the statement of a model, as the specification says.
 #[must_use]
@@ -14,32 +15,38 @@ pub fn write(manifest: &Manifest) -> Vec<u8> {
 /// Writes the statement of a model for readers of a dialect.
 #[must_use]
 pub fn write_as(manifest: &Manifest, dialect: Dialect) -> Vec<u8> {
-    let mut out = String::with_capacity(expected_len(manifest));
-    out.push_str("{\"_type\":");
-    push_string(&mut out, STATEMENT_TYPE);
-    out.push_str(",\"predicate\":{\"resources\":[");
-    push_resources(&mut out, manifest, dialect);
-    out.push_str("],\"serialization\":{");
-    push_serialization(&mut out, manifest.serialization());
-    out.push_str("}},\"predicateType\":");
-    push_string(&mut out, PREDICATE_TYPE);
-    out.push_str(",\"subject\":[{\"digest\":{\"sha256\":\"");
-    manifest.root().push_hex(&mut out);
-    out.push_str("\"},\"name\":");
-    push_string(&mut out, manifest.model_name());
-    out.push_str("}]}");
+    let mut out = String::new();
+    append(&mut out, manifest, dialect);
     out.into_bytes()
 }
 
+/// Writes the same behind what is there already.
+pub(crate) fn append(out: &mut String, manifest: &Manifest, dialect: Dialect) {
+    out.reserve(expected_len(manifest));
+    out.push_str("{\"_type\":");
+    push_string(out, STATEMENT_TYPE);
+    out.push_str(",\"predicate\":{\"resources\":[");
+    push_resources(out, manifest, dialect);
+    out.push_str("],\"serialization\":{");
+    push_serialization(out, manifest.serialization());
+    out.push_str("}},\"predicateType\":");
+    push_string(out, PREDICATE_TYPE);
+    out.push_str(",\"subject\":[{\"digest\":{\"sha256\":\"");
+    manifest.root().push_hex(out);
+    out.push_str("\"},\"name\":");
+    push_string(out, manifest.model_name());
+    out.push_str("}]}");
+}
+
 /// Room for a statement without escapes; with a few the buffer grows once.
-fn expected_len(manifest: &Manifest) -> usize {
+pub(crate) fn expected_len(manifest: &Manifest) -> usize {
     const FRAME: usize = 512;
     const PER_RESOURCE: usize = r#"{"algorithm":"blake2b","digest":"","name":""},"#.len();
     const SHARD_LABEL: usize = "-sharded-9223372036854775807".len();
     let serialization = manifest.serialization();
     let label = if serialization.method == Method::Files { 0 } else { SHARD_LABEL };
     let each = PER_RESOURCE + label + 2 * serialization.algorithm.digest_len();
-    let resources = manifest.resources().iter().map(|resource| each + resource.name().len()).sum::<usize>();
+    let resources = manifest.resources().names().map(|name| each + name.len()).sum::<usize>();
     let ignored = serialization.ignore_paths.iter().map(|path| path.len() + 3).sum::<usize>();
     FRAME + manifest.model_name().len() + resources + ignored
 }
@@ -54,7 +61,7 @@ fn push_resources(out: &mut String, manifest: &Manifest, dialect: Dialect) {
         resource.digest().push_hex(out);
         out.push_str("\",\"name\":");
         if single_file {
-            push_string(out, &dotted(resource));
+            push_string(out, &dotted(&resource));
         } else {
             push_string(out, resource.name());
         }
@@ -70,7 +77,7 @@ fn label(serialization: &Serialization, dialect: Dialect) -> String {
     }
 }
 
-fn dotted(resource: &Resource) -> String {
+fn dotted(resource: &Resource<'_>) -> String {
     [DOT, &resource.name()[resource.path().len()..]].concat()
 }
 

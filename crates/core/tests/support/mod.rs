@@ -85,7 +85,7 @@ pub(crate) fn engine(threads: usize, streams: usize) -> EngineOptions {
 }
 
 pub(crate) fn names(hashed: &Hashed) -> Vec<&str> {
-    hashed.manifest.resources().iter().map(model_signing_core::Resource::name).collect()
+    hashed.manifest.resources().names().collect()
 }
 
 /// The code of a refusal, and the path it names.
