@@ -31,7 +31,7 @@ const CACHEABLE = 0.5;
 /** Of a model that is there. */
 export async function forecastOfModel(target: Target, facts: Facts, started: number): Promise<BenchmarkForecast> {
   const { options, speeds, machine } = facts;
-  const subject = subjectOf(target.sizes, target.model.seconds);
+  const subject = subjectOf(target.sizes, target.listing);
   const source = sourceOf(subject, facts);
   const ways = waysFor(subject, speeds, options.threads ?? machine.cores, source);
   const fits = bytesIn(subject) <= machine.availableMemory * CACHEABLE;
