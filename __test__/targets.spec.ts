@@ -47,9 +47,11 @@ const { complaints, table } = await script<{
 }>('report');
 const { native } = await script<{ native: () => object }>('runners');
 const { ownPlatform } = await script<{ ownPlatform: () => string }>('../release/platforms');
-const { WhyNot, whyNot } = await script<{ WhyNot: new (why: string) => Error; whyNot: (why: string) => () => never }>(
-  'why-not',
-);
+const { WhyNot, lastWords, whyNot } = await script<{
+  WhyNot: new (why: string) => Error;
+  lastWords: (answer: { stdout: string; stderr: string }) => string;
+  whyNot: (why: string) => () => never;
+}>('why-not');
 
 const ADDON = readdirSync(join(ROOT, 'npm')).find((name) => name.endsWith('.node')) ?? '';
 const LOCAL = join(ROOT, 'npm', ADDON);
@@ -149,6 +151,16 @@ test('what is wrong is a failure, required or not', async (t) => {
   t.deepEqual(broken, { platform: 'linux-m68k-gnu', failed: 'it does not build' });
   t.deepEqual(complaints([broken], []), ['linux-m68k-gnu failed: it does not build']);
   t.regex(table([broken]), /^linux-m68k-gnu +no +no +FAILED: it does not build$/m);
+});
+
+test("of a compiler's talk its error is told, not that there was one", (t) => {
+  const stderr = `   Compiling libloading v0.9.0
+error: error calling dlltool 'x86_64-w64-mingw32-dlltool': No such file or directory (os error 2)
+
+error: could not compile \`libloading\` (lib) due to 1 previous error
+warning: build failed, waiting for other jobs to finish...`;
+  t.regex(lastWords({ stdout: '', stderr }), /^error: error calling dlltool/);
+  t.is(lastWords({ stdout: 'only this\n', stderr: '' }), 'only this');
 });
 
 test('programs for macOS are built here and not run, and the reason is named', (t) => {

@@ -4,7 +4,7 @@
 import test from 'ava';
 import * as fc from 'fast-check';
 
-import { bytesOf, cut, largeFiles, numbersOf, someSmallFiles } from '../../dist/measuring/space.js';
+import { bytesOf, cut, fromRows, largeFiles, numbersOf, someSmallFiles } from '../../dist/measuring/space.js';
 
 const MIB = 2 ** 20;
 
@@ -55,13 +55,42 @@ test('whatever the files: pieces are inside them, apart from each other, and abo
 
 test('of small files some of every size', (t) => {
   const sizes = Array.from({ length: 1000 }, (_, index) => index);
-  const parts = someSmallFiles([...sizes, 5 * MIB], 10, 1e9);
+  const rows = someSmallFiles([...sizes, 5 * MIB], 10, 1e9);
   t.deepEqual(
-    parts.map(({ end }) => end),
-    [50, 150, 250, 350, 450, 550, 650, 750, 850, 950],
+    rows.map((row) => row.map(({ end }) => end)),
+    [950, 850, 750, 650, 550, 450, 350, 250, 150, 50].map((size) => [size]),
   );
-  t.is(someSmallFiles(sizes, 5000, 1e9).length, 1000);
-  t.is(someSmallFiles([MIB, MIB, MIB, MIB], 10, 2 * MIB).length, 2);
+  t.is(someSmallFiles(sizes, 5000, 1e9).flat().length, 1000);
+  t.is(someSmallFiles([MIB, MIB, MIB, MIB], 10, 2 * MIB).flat().length, 2);
   t.deepEqual(someSmallFiles([5 * MIB], 10, 1e9), []);
-  t.is(someSmallFiles([0, 0], 10, 1e9).length, 2);
+  t.is(someSmallFiles([0, 0], 10, 1e9).flat().length, 2);
+});
+
+test('small files come in rows of neighbours, as the engine takes them', (t) => {
+  const equal = Array.from({ length: 100_000 }, () => 4096);
+  const rows = someSmallFiles(equal, 16_000, 1e9);
+  t.is(rows.length, 32);
+  for (const row of rows) {
+    t.is(row.length, 500);
+    for (const [index, { file }] of row.entries()) t.is(file, (row[0]?.file ?? 0) + index);
+  }
+  const some = fromRows(rows, 4000);
+  t.is(some.length, 4000);
+  t.is(some.filter(({ file }, index) => index > 0 && file !== (some[index - 1]?.file ?? 0) + 1).length, 31);
+});
+
+test('whatever the small files: none twice, and about as many as asked for', (t) => {
+  const sizes = fc.array(fc.integer({ min: 0, max: MIB }), { minLength: 1, maxLength: 300 });
+  fc.assert(
+    fc.property(sizes, fc.integer({ min: 1, max: 400 }), fc.integer({ min: 1, max: 400 }), (all, most, files) => {
+      const rows = someSmallFiles(all, most, Infinity);
+      const parts = fromRows(rows, files);
+      const names = parts.map(({ file }) => file);
+      const isWhole = parts.every(({ file, start, end }) => start === 0 && end === all[file]);
+      const isSorted = names.every((name, index) => index === 0 || name > (names[index - 1] ?? 0));
+      const count = Math.min(all.length, most, files);
+      return isWhole && isSorted && Math.abs(parts.length - count) <= rows.length;
+    }),
+  );
+  t.pass();
 });

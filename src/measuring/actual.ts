@@ -14,6 +14,8 @@ export interface Target {
   readonly path: string;
   readonly model: ListedModel;
   readonly sizes: ArrayLike<number>;
+  /** Seconds to list it. */
+  readonly listing: number;
   readonly options: ResolvedOptions;
 }
 

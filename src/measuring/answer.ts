@@ -77,6 +77,7 @@ export interface BenchmarkSample {
 
 /** How long something takes. */
 export interface BenchmarkTime {
+  /** Of an estimate: corrected by what the usual way took, where that was measured from the same place. */
   readonly seconds: number;
   /** `measured`: it was done, as a whole; `estimated`: from what was measured of parts. */
   readonly kind: 'measured' | 'estimated';

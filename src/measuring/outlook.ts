@@ -4,15 +4,16 @@
 
 import type {
   BenchmarkForecast,
+  BenchmarkLimit,
   BenchmarkMachine,
   BenchmarkOption,
-  BenchmarkTime,
   Median,
   ResolvedBenchmark,
 } from './answer.js';
 import { type Target, type Trial, measureTrials } from './actual.js';
 import { type Source, type Speeds, type Subject, bytesIn, forecast, subjectOf } from './forecast.js';
 import { limitOf } from './limits.js';
+import { type Outcome, slowdown, timesOf } from './times.js';
 import { type NamedWay, recommended, waysFor } from './ways.js';
 
 /** What forecasts are made of. */
@@ -31,7 +32,7 @@ const CACHEABLE = 0.5;
 /** Of a model that is there. */
 export async function forecastOfModel(target: Target, facts: Facts, started: number): Promise<BenchmarkForecast> {
   const { options, speeds, machine } = facts;
-  const subject = subjectOf(target.sizes, target.model.seconds);
+  const subject = subjectOf(target.sizes, target.listing);
   const source = sourceOf(subject, facts);
   const ways = waysFor(subject, speeds, options.threads ?? machine.cores, source);
   const fits = bytesIn(subject) <= machine.availableMemory * CACHEABLE;
@@ -90,11 +91,20 @@ function outlook(
   about: Pick<BenchmarkForecast, 'model' | 'largest'>,
 ): BenchmarkForecast {
   const [usual] = ways;
-  const options = ways.map((named): BenchmarkOption & NamedWay => ({
+  const ofAll = (place: Source) => {
+    const outcomes = ways.map(({ way }) => ({
+      estimate: forecast(subject, way, speeds, place),
+      measured: [...done].find(([trial]) => trial.way === way && trial.source === place)?.[1],
+    }));
+    const limit = usual && limitOf(subject, usual.way, speeds, place);
+    return { times: timesOf(outcomes), limit: limit ? scaled(limit, outcomes[0]) : null };
+  };
+  const [cached, onDisk] = [ofAll('cache'), ofAll('disk')];
+  const options = ways.map((named, index): BenchmarkOption & NamedWay => ({
     ...named,
     changesDigest: named.way.shardSize !== undefined || named.way.hashAlgorithm !== 'sha256',
-    cache: timeOf(subject, named, speeds, 'cache', done),
-    disk: timeOf(subject, named, speeds, 'disk', done),
+    cache: cached.times[index] ?? null,
+    disk: onDisk.times[index] ?? null,
   }));
   const best = recommended(options.map((option) => ({ ...option, seconds: option[source]?.seconds })));
   return {
@@ -102,27 +112,16 @@ function outlook(
     files: subject.large.length + subject.small.files,
     bytes: bytesIn(subject),
     smallFiles: subject.small.files,
-    limits: {
-      cache: (usual && limitOf(subject, usual.way, speeds, 'cache')) ?? null,
-      disk: (usual && limitOf(subject, usual.way, speeds, 'disk')) ?? null,
-    },
+    limits: { cache: cached.limit, disk: onDisk.limit },
     options: options.map(({ flags, changesDigest, cache, disk }) => ({ flags, changesDigest, cache, disk })),
     recommended: { source, flags: best?.flags ?? [] },
   };
 }
 
-function timeOf(
-  subject: Subject,
-  { way }: NamedWay,
-  speeds: Speeds,
-  source: Source,
-  done: ReadonlyMap<Trial, Median>,
-): BenchmarkTime | null {
-  const estimate = forecast(subject, way, speeds, source);
-  if (estimate === undefined) return null;
-  const measured = [...done].find(([trial]) => trial.way === way && trial.source === source)?.[1];
-  if (measured === undefined) return { seconds: estimate, kind: 'estimated', estimate, spread: null };
-  return { seconds: measured.value, kind: 'measured', estimate, spread: measured.spread };
+/** On the scale of the times beside it. */
+function scaled({ limit, seconds, secondsWithout }: BenchmarkLimit, usual: Outcome | undefined): BenchmarkLimit {
+  const slower = usual === undefined ? 1 : slowdown(usual);
+  return { limit, seconds: seconds * slower, secondsWithout: secondsWithout * slower };
 }
 
 function largestOf({ model, sizes }: Target): BenchmarkForecast['largest'] {

@@ -5,7 +5,7 @@ import type { KernelSpeed, ReadingSpeed, SmallFileCost } from './answer.js';
 import { type ListedModel, type PartsRequest, forgetParts, hashParts, measureKernel } from '../native.js';
 import { HASH_ALGORITHMS, type HashAlgorithm } from '../options.js';
 import type { Probe, Timing } from './rounds.js';
-import { type Part, bytesOf, cut, numbersOf } from './space.js';
+import { type Part, bytesOf, cut, fromRows, numbersOf } from './space.js';
 
 /** What probes need to know of the machine. */
 export interface Cores {
@@ -24,6 +24,9 @@ type Reading = Pick<ReadingSpeed, 'source' | 'manner' | 'hashAlgorithm' | 'strea
 type SmallFiles = Pick<SmallFileCost, 'source' | 'threads'>;
 
 const MIB = 2 ** 20;
+
+/** Fewer small files than this are hashed all at once, whatever the time allows. */
+const LEAST_FILES = 50;
 
 /** Each algorithm with one stream and with as many as a core gains from; then more and more cores. */
 export function kernelMeasurements(cores: Cores, signal: AbortSignal | undefined): Measurement<Kernel>[] {
@@ -115,24 +118,26 @@ function readingProbe(space: Space, stands: Reading): Probe {
   };
 }
 
+/** Small files of a model, in rows of neighbours. */
+export interface Rows extends Omit<Space, 'parts'> {
+  readonly rows: readonly Part[][];
+}
+
 /** Some small files, whole: on one thread and on all. */
 export function smallMeasurements(
-  space: Space,
+  { rows, ...space }: Rows,
   source: 'cache' | 'disk',
   { threads }: Cores,
 ): Measurement<SmallFiles>[] {
+  const files = rows.reduce((sum, row) => sum + row.length, 0);
   return unique([{ threads: 1 }, { threads }]).map((kind) => ({
     stands: { source, ...kind },
     probe: {
       name: `small files ${source === 'cache' ? 'in the page cache' : 'on the disk'}`,
-      least: Math.min(space.parts.length, 50),
-      most: space.parts.length,
+      least: Math.min(files, LEAST_FILES),
+      most: files,
       run: async (amount) => {
-        const count = Math.max(1, Math.round(amount));
-        // Some of every size: the parts are sorted by it.
-        const parts = Array.from({ length: count }, (_, index) => {
-          return space.parts[Math.floor(((index + 0.5) * space.parts.length) / count)];
-        }).filter((part) => part !== undefined);
+        const parts = fromRows(rows, amount);
         const request = { hashAlgorithm: 'sha256', mmap: true, fillCache: false, ...kind };
         const timing = await run(space, parts, request, source);
         return timing && { bytes: parts.length, seconds: timing.seconds };
@@ -143,7 +148,7 @@ export function smallMeasurements(
 
 /** Nothing when the page cache does not let go of what is to come from the disk. */
 async function run(
-  { model, signal }: Space,
+  { model, signal }: Omit<Space, 'parts'>,
   parts: readonly Part[],
   request: PartsRequest,
   source: 'cache' | 'disk',

@@ -16,20 +16,41 @@ export const SMALL = 2 ** 20;
 const WINDOW = 4 * 2 ** 20;
 const PAGE = 4096;
 
+/** Of neighbouring small files. */
+const ROWS = 32;
+
 /** The large files, whole. */
 export function largeFiles(sizes: ArrayLike<number>): Part[] {
   return Array.from(sizes).flatMap((size, file) => (size > SMALL ? [{ file, start: 0, end: size }] : []));
 }
 
-/** Some small files, of every size in the same proportion, and not more bytes than are worth measuring. */
-export function someSmallFiles(sizes: ArrayLike<number>, most: number, mostBytes: number): Part[] {
+/**
+ * Some small files, of every size in the same proportion, and not more bytes than are worth measuring: a few rows of
+ * neighbours in the order that the engine takes them in, largest first. Neighbours were made one after the other, so
+ * that what the system knows of them lies together; files picked one by one cost a third more than all of them do.
+ */
+export function someSmallFiles(sizes: ArrayLike<number>, most: number, mostBytes: number): Part[][] {
   const small = Array.from(sizes).flatMap((size, file) => (size <= SMALL ? [{ file, start: 0, end: size }] : []));
-  small.sort((one, other) => one.end - other.end);
+  small.sort((one, other) => other.end - one.end);
   const bytes = bytesOf(small);
   const wanted = Math.min(small.length, most, Math.max(1, Math.floor((small.length * mostBytes) / Math.max(1, bytes))));
-  return Array.from({ length: wanted }, (_, index) => {
-    return small[Math.floor(((index + 0.5) * small.length) / wanted)];
-  }).filter((part) => part !== undefined);
+  const rows = Math.min(ROWS, wanted);
+  const border = (row: number): number => Math.floor((row * small.length) / rows);
+  return Array.from({ length: rows }, (_, row) => {
+    const share = small.slice(border(row), border(row + 1));
+    const length = Math.max(1, Math.round((share.length * wanted) / small.length));
+    // From the middle of its share, so that it stands for all of that.
+    const start = Math.floor((share.length - length) / 2);
+    return share.slice(start, start + length);
+  });
+}
+
+/** The beginnings of all rows, so many files in all; in the order of the list, as a model is hashed. */
+export function fromRows(rows: readonly Part[][], files: number): Part[] {
+  const all = rows.reduce((sum, row) => sum + row.length, 0);
+  const share = Math.min(1, files / Math.max(1, all));
+  const chosen = rows.flatMap((row) => row.slice(0, Math.max(1, Math.round(row.length * share))));
+  return chosen.toSorted((one, other) => one.file - other.file);
 }
 
 /**

@@ -122,22 +122,14 @@ export const TARGETS = [
   {
     platform: 'win32-x64-msvc',
     triple: 'x86_64-pc-windows-msvc',
-    recipe: byOwnTools(
-      'x86_64-pc-windows-msvc',
-      'win32',
-      byZigForWindows('x86_64-pc-windows-gnu', 'x86_64-windows-gnu'),
-    ),
+    recipe: byOwnTools('x86_64-pc-windows-msvc', 'win32', byZigForWindows('x86_64')),
     gates: [size],
     run: wine(NODE_WINDOWS),
   },
   {
     platform: 'win32-arm64-msvc',
     triple: 'aarch64-pc-windows-msvc',
-    recipe: byOwnTools(
-      'aarch64-pc-windows-msvc',
-      'win32',
-      byZigForWindows('aarch64-pc-windows-gnullvm', 'aarch64-windows-gnu'),
-    ),
+    recipe: byOwnTools('aarch64-pc-windows-msvc', 'win32', byZigForWindows('aarch64')),
     gates: [size],
     run: whyNot('nothing but Windows on arm64 runs its programs'),
   },

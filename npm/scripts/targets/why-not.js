@@ -14,6 +14,10 @@ export function whyNot(reason) {
   };
 }
 
+const ERROR = /^\s*(?:error|fatal|E:|[A-Z]\w*Error\b)|\bERR!/i;
+/** What a compiler says last: that there was an error, not which. */
+const SUMMARY = /^error: (?:could not compile|aborting due to)/;
+
 /**
  * The line of a program's talk that says what was wrong.
  * @param {{ error?: Error | undefined, stdout: string, stderr: string }} answer
@@ -21,6 +25,6 @@ export function whyNot(reason) {
 export function lastWords({ error, stdout, stderr }) {
   if (error !== undefined) return error.message;
   const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
-  const telling = lines.findLast((line) => /^\s*(?:error|fatal|E:|[A-Z]\w*Error\b)|\bERR!/i.test(line));
+  const telling = lines.findLast((line) => ERROR.test(line) && !SUMMARY.test(line));
   return (telling ?? lines.at(-1) ?? 'it said nothing').trim();
 }

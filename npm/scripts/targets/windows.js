@@ -11,15 +11,16 @@ import { zig, zigPython } from './zig.js';
 const PRNG = fileURLToPath(new URL('wine-prng.c', import.meta.url));
 
 /**
- * The same code for the ABI of GNU, which zig can link; `napi` knows no way to that by itself.
- * @param {string} triple of Rust
- * @param {string} target of zig
+ * The same code for the ABI of GNU, which zig can link; `napi` knows no way to that by itself. With the tools of LLVM,
+ * since for those of GNU Rust asks MinGW's dlltool to make import libraries, which is not here.
+ * @param {string} cpu
  * @returns {() => import('./build.js').Recipe}
  */
-export function byZigForWindows(triple, target) {
+export function byZigForWindows(cpu) {
   return () => {
+    const triple = `${cpu}-pc-windows-gnullvm`;
     const { PATH = '' } = zig(triple);
-    const linker = tool('cc', ['-target', target]);
+    const linker = tool('cc', ['-target', `${cpu}-windows-gnu`]);
     const name = triple.replaceAll('-', '_');
     const env = {
       PATH,
