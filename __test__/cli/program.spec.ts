@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line around the commands: help, version, typos, and the same rules for every failure.
 
-import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 
 import test from 'ava';
 
-import { buildModel, scratch } from '../models.js';
-import { MAIN, command, failed } from './command.js';
+import { buildModel } from '../models.js';
+import { command, failed } from './command.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -98,13 +97,6 @@ test('no command where one is needed: the help, and JSON for those who asked for
       hint,
     });
   }
-});
-
-(process.platform === 'win32' ? test.skip : test)('a working directory that is gone is said to be gone', async (t) => {
-  const cwd = scratch(t);
-  const gone = ['-c', 'rmdir "$PWD"; exec "$0" "$@"', process.execPath, MAIN, 'digest', '.', '--ignore-paths', 'x'];
-  const ended = spawnSync('sh', gone, { cwd, encoding: 'utf8' });
-  failed(t, { ...ended, exit: ended.status ?? 'lost' }, 'IO_ERROR', 3);
 });
 
 test('whatever was typed, what is said about it is short', async (t) => {

@@ -46,6 +46,7 @@ function inShell(script: string, ...args: string[]) {
 }
 
 const onUnix = process.platform === 'win32' ? test.skip : test;
+if (process.platform === 'win32') console.warn('SKIPPED 1 test: Windows keeps a working directory from being removed');
 
 onUnix('a working directory that was removed is no matter to whole paths, and is told where it is one', async (t) => {
   const { cwd, model, key } = await setting(t);
@@ -64,6 +65,7 @@ onUnix('a working directory that was removed is no matter to whole paths, and is
 });
 
 const onLinux = process.platform === 'linux' ? test : test.skip;
+if (process.platform !== 'linux') console.warn('SKIPPED 1 test: names that are not UTF-8 are certain on Linux only');
 
 onLinux('a working directory whose name is not UTF-8 is one like any other', async (t) => {
   const { cwd, key } = await setting(t);
