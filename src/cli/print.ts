@@ -7,7 +7,10 @@ import { writeSync } from 'node:fs';
 import { InputError } from '../index.js';
 import { stderr, stdout } from './terminal.js';
 
-/** Every pipe has room for so many bytes, so that nobody waits for a reader who does not read. */
+/**
+ * A pipe that nobody filled before has room for so many bytes: to write no more of them at once waits for no reader. In
+ * one that is full the write waits, and signals with it, unless whoever made the pipe wanted it otherwise.
+ */
 const ROOM = 4096;
 
 let written = 0;
