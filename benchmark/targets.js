@@ -47,8 +47,8 @@ const PROMISED = {
 /**
  * A block of SHA-256 is 32 pairs of rounds, each 4 cycles after the one before: 128 cycles for one stream on any CPU.
  * What a second stream gains depends on how often the CPU's unit starts a pair. AMD's does every 2 cycles, so that two
- * streams come to 64 cycles a block, one half. Intel's does every 3 (measured on a Xeon of the fifth generation; the
- * bench `kernels` comes to 98): 96 cycles, three quarters, whatever the code. What rests on two streams is promised
+ * streams come to 64 cycles a block, one half. Intel's does every 3 (measured on a Xeon of the fifth generation, where
+ * the gate finds 0.745): 96 cycles, three quarters, whatever the code. What rests on two streams is promised
  * accordingly there; everything else is the same.
  */
 const WITH_THREE_CYCLES = {

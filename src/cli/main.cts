@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
 // The command's entry: answers the version by itself, leaves the rest to the program. CommonJS, because loading the
-// first ES module costs a fifth of what starting Node.js costs; for the same reason the program is one file, made of
-// program.ts and what it imports when the package is built.
+// first ES module costs a fifth of what starting Node.js costs; for the same reason the program is two files, made of
+// program.ts and what it imports when the package is built: what every run needs, and what only some do.
 
 import type { Compiled } from './compiled.cjs';
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The programs of this package, which are bundled into one file: the command, and the adapter for test suites.
+// The programs of this package, which are bundled together: the command, and the adapter for test suites.
 
 export { run } from './program.js';
 

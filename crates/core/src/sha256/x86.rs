@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Two interleaved streams on the SHA extensions of x86-64.
 //!
-//! The bound is 64 cycles for a block of one lane: 32 `sha256rnds2`, one every 2 cycles. No AVX is asked for:
+//! The bound is 64 cycles for a block of one lane: 32 `sha256rnds2`, one every 2 cycles on AMD's CPUs. Intel's take
+//! one every 3 (Raptor Cove): 96 cycles there, of the 128 that one stream takes on both. No AVX is asked for:
 //! some CPUs have these instructions without it, and its encoding gains nothing (64 cycles either way on Zen 4).
 //! The bench `kernels` shows whether a compiler still holds the line.
 
